@@ -1,0 +1,57 @@
+package vision
+
+import "strings"
+
+// Reason is a set of findings that make a part bad.
+type Reason uint16
+
+// The findings. A part with none of them is good.
+const (
+	NotJudged    Reason = 1 << iota // no verdict could be reached
+	NoQR                            // no code found, or it could not be read
+	WrongLabel                      // the label does not match its artwork
+	ShiftedLabel                    // the label is not in its place
+	NoCap                           // no cap at the height where it must be
+	Dent                            // the front face is dented
+)
+
+var reasonNames = [...]string{"not judged", "no QR", "wrong label", "shifted label", "no cap", "dent"}
+
+// String lists the findings, or says "good".
+func (r Reason) String() string {
+	if r == 0 {
+		return "good"
+	}
+	var s []string
+	for i, n := range reasonNames {
+		if r&(1<<i) != 0 {
+			s = append(s, n)
+		}
+	}
+	return strings.Join(s, ", ")
+}
+
+// Verdict on one part.
+type Verdict struct {
+	Reason Reason // 0: good
+	Text   string // of the QR code, empty when none was read
+	Serial uint64 // from Text, 0 when none was read
+	// What was measured: the label's normalised correlation with its artwork, its
+	// shift in metres, the cap's height above the belt in metres, the dent's depth
+	// in metres.
+	Score     float64
+	Shift     float64
+	CapHeight float64
+	DentDepth float64
+	Marks     []Mark // where, for the picture
+}
+
+// Good tells whether nothing was found.
+func (v Verdict) Good() bool { return v.Reason == 0 }
+
+// Mark is an outline in the frame with what it is.
+type Mark struct {
+	Label string
+	OK    bool
+	Poly  []Point
+}
