@@ -2,13 +2,16 @@ package specs
 
 // The Go side of schema.cue: the same names, the same order of fields. Values
 // are SI: metres, radians, seconds (durations are integer nanoseconds), hertz.
+//
+// Two more tags hold rules that loading checks: check is the range of a quantity, ref
+// the class in which a name must be found (an empty name stands for none).
 
 // Scenario is one line, what happens on it, and what is expected of it.
 type Scenario struct {
 	Name        string                `json:"name"`
 	Title       string                `json:"title"`
 	Seed        uint64                `json:"seed"`
-	Duration    Duration              `json:"duration"`
+	Duration    Duration              `json:"duration" check:">0"`
 	Conveyors   map[string]Conveyor   `json:"conveyors"`
 	Photoeyes   map[string]PhotoEye   `json:"photoeyes"`
 	Gates       map[string]Gate       `json:"gates"`
@@ -33,39 +36,46 @@ type Pose struct {
 
 // Latency that a stage takes in simulated time: uniform in [Base, Base+Jitter].
 type Latency struct {
-	Base   Duration `json:"base"`
-	Jitter Duration `json:"jitter"`
+	Base   Duration `json:"base" check:">=0"`
+	Jitter Duration `json:"jitter" check:">=0"`
 }
 
 // Conveyor is a belt that runs along the line's x axis.
 type Conveyor struct {
-	Length       Length       `json:"length"`
-	Width        Length       `json:"width"`
-	Speed        Speed        `json:"speed"`
-	Acceleration Acceleration `json:"acceleration"`
+	Length       Length       `json:"length" check:">0"`
+	Width        Length       `json:"width" check:">0"`
+	Speed        Speed        `json:"speed" check:">0"`
+	Acceleration Acceleration `json:"acceleration" check:">0"`
 	Encoder      Encoder      `json:"encoder"`
+	Sim          ConveyorSim  `json:"sim"`
+}
+
+// ConveyorSim is what makes the simulated belt differ from an ideal one.
+type ConveyorSim struct {
+	Ripple Ratio  `json:"ripple"`
+	Drum   Length `json:"drum" check:">0"`
 }
 
 // Encoder on the belt.
 type Encoder struct {
-	Resolution Length   `json:"resolution"`
-	Period     Duration `json:"period"`
+	Resolution Length   `json:"resolution" check:">0"`
+	Period     Duration `json:"period" check:">0"`
 }
 
 // PhotoEye is a light barrier across a conveyor.
 type PhotoEye struct {
-	Conveyor string   `json:"conveyor"`
-	At       Length   `json:"at"`
-	Response Duration `json:"response"`
-	Jitter   Duration `json:"jitter"`
+	Conveyor string   `json:"conveyor" ref:"conveyors"`
+	At       Length   `json:"at" check:">=0"`
+	Response Duration `json:"response" check:">=0"`
+	Jitter   Duration `json:"jitter" check:">=0"`
 }
 
 // Gate pushes parts off a conveyor.
 type Gate struct {
-	Conveyor string   `json:"conveyor"`
-	At       Length   `json:"at"`
-	Reach    Length   `json:"reach"`
-	Travel   Duration `json:"travel"`
+	Conveyor string   `json:"conveyor" ref:"conveyors"`
+	At       Length   `json:"at" check:">=0"`
+	Reach    Length   `json:"reach" check:">0"`
+	Travel   Duration `json:"travel" check:">=0"`
 }
 
 // Product is a bottle with a flat front face, which looks towards -y.
@@ -78,16 +88,16 @@ type Product struct {
 
 // Body of a bottle: a box with rounded edges and a shoulder.
 type Body struct {
-	Width  Length `json:"width"`
-	Depth  Length `json:"depth"`
-	Height Length `json:"height"`
+	Width  Length `json:"width" check:">0"`
+	Depth  Length `json:"depth" check:">0"`
+	Height Length `json:"height" check:">0"`
 	Color  Color  `json:"color"`
 }
 
 // Cap on a bottle: a disc with a fiducial on top.
 type Cap struct {
-	Radius Length `json:"radius"`
-	Height Length `json:"height"`
+	Radius Length `json:"radius" check:">0"`
+	Height Length `json:"height" check:">0"`
 	Color  Color  `json:"color"`
 	Marker Marker `json:"marker"`
 }
@@ -96,7 +106,7 @@ type Cap struct {
 type Marker struct {
 	Dictionary string `json:"dictionary"`
 	ID         int    `json:"id"`
-	Size       Length `json:"size"`
+	Size       Length `json:"size" check:">0"`
 }
 
 // Label on the front face. Artwork and WrongArtwork are image files, relative to
@@ -104,34 +114,34 @@ type Marker struct {
 type Label struct {
 	Artwork      string `json:"artwork"`
 	WrongArtwork string `json:"wrongArtwork"`
-	Width        Length `json:"width"`
-	Height       Length `json:"height"`
-	At           Length `json:"at"`
+	Width        Length `json:"width" check:">0"`
+	Height       Length `json:"height" check:">0"`
+	At           Length `json:"at" check:">0"`
 }
 
 // QR code on the front face: Prefix and the serial number, eight digits.
 type QR struct {
 	Prefix string `json:"prefix"`
-	Size   Length `json:"size"`
-	At     Length `json:"at"`
+	Size   Length `json:"size" check:">0"`
+	At     Length `json:"at" check:">0"`
 }
 
 // Feeder puts products onto a conveyor, at random distances.
 type Feeder struct {
-	Conveyor    string   `json:"conveyor"`
-	Product     string   `json:"product"`
-	First       Duration `json:"first"`
+	Conveyor    string   `json:"conveyor" ref:"conveyors"`
+	Product     string   `json:"product" ref:"products"`
+	First       Duration `json:"first" check:">=0"`
 	Spacing     Spacing  `json:"spacing"`
-	Lateral     Length   `json:"lateral"`
-	Yaw         Angle    `json:"yaw"`
+	Lateral     Length   `json:"lateral" check:">=0"`
+	Yaw         Angle    `json:"yaw" check:">=0"`
 	FirstSerial uint64   `json:"firstSerial"`
 	Defects     Defects  `json:"defects"`
 }
 
 // Spacing from part to part: Min plus an exponential of mean Mean-Min.
 type Spacing struct {
-	Min  Length `json:"min"`
-	Mean Length `json:"mean"`
+	Min  Length `json:"min" check:">0"`
+	Mean Length `json:"mean" check:">0"`
 }
 
 // Defects are the rates at which they occur, each drawn independently.
@@ -148,15 +158,15 @@ type Defects struct {
 type Camera struct {
 	Model    string     `json:"model"`
 	Pose     Pose       `json:"pose"`
-	Mount    string     `json:"mount"`
+	Mount    string     `json:"mount" ref:"machines"`
 	Width    int        `json:"width"`
 	Height   int        `json:"height"`
-	FOV      Angle      `json:"fov"`
+	FOV      Angle      `json:"fov" check:">0"`
 	Depth    bool       `json:"depth"`
-	Trigger  string     `json:"trigger"`
-	Delay    Duration   `json:"delay"`
-	Rate     Frequency  `json:"rate"`
-	Exposure Duration   `json:"exposure"`
+	Trigger  string     `json:"trigger" ref:"photoeyes"`
+	Delay    Duration   `json:"delay" check:">=0"`
+	Rate     Frequency  `json:"rate" check:">0"`
+	Exposure Duration   `json:"exposure" check:">0"`
 	Latency  Latency    `json:"latency"`
 	Fidelity string     `json:"fidelity"`
 	Sim      CameraSim  `json:"sim"`
@@ -167,8 +177,8 @@ type Camera struct {
 type CameraSim struct {
 	ReadNoise  float64 `json:"readNoise"`
 	ShotNoise  float64 `json:"shotNoise"`
-	DepthSigma Length  `json:"depthSigma"`
-	DepthFloor Length  `json:"depthFloor"`
+	DepthSigma Length  `json:"depthSigma" check:">=0"`
+	DepthFloor Length  `json:"depthFloor" check:">=0"`
 	DepthBias  Length  `json:"depthBias"`
 	K1         float64 `json:"k1"`
 	K2         float64 `json:"k2"`
@@ -182,13 +192,13 @@ type CameraHIL struct {
 
 // Inspection is a station that judges a product by a camera's frames.
 type Inspection struct {
-	Camera       string             `json:"camera"`
-	Product      string             `json:"product"`
+	Camera       string             `json:"camera" ref:"cameras"`
+	Product      string             `json:"product" ref:"products"`
 	Latency      Latency            `json:"latency"`
 	MinScore     float64            `json:"minScore"`
-	MaxShift     Length             `json:"maxShift"`
-	MaxDent      Length             `json:"maxDent"`
-	CapTolerance Length             `json:"capTolerance"`
+	MaxShift     Length             `json:"maxShift" check:">0"`
+	MaxDent      Length             `json:"maxDent" check:">0"`
+	CapTolerance Length             `json:"capTolerance" check:">0"`
 	Modelled     ModelledInspection `json:"modelled"`
 }
 
@@ -203,7 +213,7 @@ type Machine struct {
 	Base   Pose     `json:"base"`
 	Joints []Joint  `json:"joints"`
 	Tool   Pose     `json:"tool"`
-	Cycle  Duration `json:"cycle"`
+	Cycle  Duration `json:"cycle" check:">0"`
 	Drive  Drive    `json:"drive"`
 }
 
@@ -216,43 +226,43 @@ type Joint struct {
 	Min   Angle               `json:"min"`
 	Max   Angle               `json:"max"`
 	Home  Angle               `json:"home"`
-	Speed AngularSpeed        `json:"speed"`
-	Accel AngularAcceleration `json:"accel"`
+	Speed AngularSpeed        `json:"speed" check:">0"`
+	Accel AngularAcceleration `json:"accel" check:">0"`
 }
 
 // Drive is a closed position loop of second order.
 type Drive struct {
-	Bandwidth Frequency `json:"bandwidth"`
+	Bandwidth Frequency `json:"bandwidth" check:">0"`
 	Damping   float64   `json:"damping"`
 }
 
 // Servo is a station that brings a machine's tool over a moving product's cap by
 // sight, and then puts the cap tight.
 type Servo struct {
-	Machine   string   `json:"machine"`
-	Camera    string   `json:"camera"`
-	Conveyor  string   `json:"conveyor"`
-	Product   string   `json:"product"`
-	From      Length   `json:"from"`
-	To        Length   `json:"to"`
-	Standoff  Length   `json:"standoff"`
+	Machine   string   `json:"machine" ref:"machines"`
+	Camera    string   `json:"camera" ref:"cameras"`
+	Conveyor  string   `json:"conveyor" ref:"conveyors"`
+	Product   string   `json:"product" ref:"products"`
+	From      Length   `json:"from" check:">=0"`
+	To        Length   `json:"to" check:">0"`
+	Standoff  Length   `json:"standoff" check:">0"`
 	Gain      float64  `json:"gain"`
-	Tolerance Length   `json:"tolerance"`
+	Tolerance Length   `json:"tolerance" check:">0"`
 	Confirm   int      `json:"confirm"`
 	Latency   Latency  `json:"latency"`
-	Dwell     Duration `json:"dwell"`
+	Dwell     Duration `json:"dwell" check:">=0"`
 }
 
 // PLC runs the line logic.
 type PLC struct {
-	Scan       Duration `json:"scan"`
-	Conveyor   string   `json:"conveyor"`
-	Infeed     string   `json:"infeed"`
-	Inspection string   `json:"inspection"`
-	Servo      string   `json:"servo"`
-	Gate       string   `json:"gate"`
-	Outfeed    string   `json:"outfeed"`
-	Tolerance  Length   `json:"tolerance"`
+	Scan       Duration `json:"scan" check:">0"`
+	Conveyor   string   `json:"conveyor" ref:"conveyors"`
+	Infeed     string   `json:"infeed" ref:"photoeyes"`
+	Inspection string   `json:"inspection" ref:"inspections"`
+	Servo      string   `json:"servo" ref:"servos"`
+	Gate       string   `json:"gate" ref:"gates"`
+	Outfeed    string   `json:"outfeed" ref:"photoeyes"`
+	Tolerance  Length   `json:"tolerance" check:">0"`
 	HIL        *PLCHIL  `json:"hil,omitempty"`
 }
 
@@ -270,21 +280,21 @@ type MES struct {
 
 // History of the line's registers in the MES.
 type History struct {
-	Period Duration `json:"period"`
+	Period Duration `json:"period" check:">0"`
 	Keep   int      `json:"keep"`
 }
 
 // Order of a quantity of a product.
 type Order struct {
 	ID       string `json:"id"`
-	Product  string `json:"product"`
+	Product  string `json:"product" ref:"products"`
 	Quantity int    `json:"quantity"`
 }
 
 // Fault strikes a device at a time for a while.
 type Fault struct {
-	At     Duration `json:"at"`
-	For    Duration `json:"for"`
+	At     Duration `json:"at" check:">=0"`
+	For    Duration `json:"for" check:">0"`
 	Device string   `json:"device"`
 	Kind   string   `json:"kind"`
 }
