@@ -1,0 +1,25 @@
+// Package render draws textured triangle meshes into colour and depth on the CPU.
+//
+// It exists because a simulated camera must give the same image for the same scene
+// on every machine that runs the same binary: without a display, without a driver,
+// and whatever the number of threads. The main type is [Raster]; it is one
+// implementation of [Renderer], behind which a faster one can stand.
+//
+// How it works. A frame is cut into bands of rows, and bands are shared out to
+// workers. Within a band, first the visible triangle of every pixel centre is found
+// (scan conversion with a depth buffer of 1/z), then every pixel is shaded once, and
+// at last the pixels in which two surfaces meet are resolved from four samples.
+// No result depends on which worker did what, so that images are equal bit for bit
+// for any number of them.
+//
+// Accuracy. Vertices are transformed and projected in float64 and never snapped, so
+// that a vertex lands within 1e-6 px of its place. Attributes are perspective-correct
+// at every pixel; 1/z is a plane per triangle, evaluated in float64 at the start of
+// each row and in float32 along it, which keeps depth within 1e-6 of its value.
+// Textures are bilinear with mip maps; their texel grid is 1/256 fine.
+//
+// The attribute planes come from the inverse of the matrix of a triangle's three
+// corners in the camera's frame, after Olano and Greer, "Triangle scan conversion
+// using 2D homogeneous coordinates", Graphics Hardware 1997: they stay valid where the
+// near plane cuts the triangle. Lengths are metres; see [Camera] for frames.
+package render

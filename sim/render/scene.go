@@ -1,0 +1,100 @@
+package render
+
+import (
+	"fmt"
+
+	"linetwin.dev/kinematics"
+)
+
+// Renderer draws a scene as a camera sees it.
+//
+// Render fills the target; it must not be called twice at the same time on one
+// Renderer. It gives the same pixels for the same arguments, always. The error says
+// which argument is wrong; a scene in which nothing is visible is not an error.
+type Renderer interface {
+	Render(*Scene, Camera, *Target) error
+}
+
+// Camera is a pinhole: a point (X, Y, Z) in its frame (x to the image's right, y
+// down, z forward, metres) appears at u = FX X/Z + CX, v = FY Y/Z + CY. The centre of
+// the top left pixel is (0, 0).
+type Camera struct {
+	W, H           int
+	FX, FY, CX, CY float64
+	// Pose of the camera in the scene's frame.
+	Pose kinematics.Pose
+	// Near is the distance in metres before which nothing is seen; 0 means 0.01.
+	Near float64
+}
+
+// Scene is what there is to see. It is only read by a Renderer, and must not change
+// while it is rendered.
+type Scene struct {
+	Items []Item
+	Light Light
+	// Sky is the colour where there is nothing; its depth is 0.
+	Sky RGB
+}
+
+// Item is a mesh in its place.
+type Item struct {
+	Mesh *Mesh
+	Pose kinematics.Pose
+	// Materials by the slots of the mesh's groups.
+	Materials []*Material
+	// UV is added to the texture coordinates: a belt that runs is a texture that moves.
+	UV [2]float64
+}
+
+// Light is one distant lamp and the light that comes from all around.
+type Light struct {
+	// Toward is the direction to the lamp, in the scene's frame, of unit length.
+	Toward [3]float64
+	// Lamp and Ambient are the parts of a surface's colour that each of them gives
+	// back. Ambient light is strongest from above (+z).
+	Lamp, Ambient float64
+}
+
+// RGB is a colour of the image, 8 bits a channel.
+type RGB struct{ R, G, B uint8 }
+
+// Material is how a surface looks. It must not change while it is in use.
+type Material struct {
+	Color RGB
+	// Texture is used instead of Color when it is not nil.
+	Texture *Texture
+	// Gloss is the strength of the lamp's reflection, and Shine its exponent.
+	Gloss, Shine float64
+}
+
+// Target is what a Renderer fills. The buffers are the caller's and are reused.
+type Target struct {
+	W, H int
+	// Color is RGB, rows from the top: 3 W H bytes.
+	Color []byte
+	// Depth along the optical axis in millimetres, 0 where there is none: W H
+	// values. Nil: no depth is wanted.
+	Depth []float32
+	// Finish, if not nil, is called for rows y0 <= y < y1 once they are final, from
+	// any goroutine, for several ranges at the same time; every row is in one range.
+	Finish func(y0, y1 int)
+}
+
+func (t *Target) check(c *Camera) error {
+	switch {
+	case c.W < 1 || c.H < 1 || c.W > maxSide || c.H > maxSide:
+		return fmt.Errorf("render: camera of %dx%d pixels; each side must be 1 to %d", c.W, c.H, maxSide)
+	case !(c.FX > 0) || !(c.FY > 0):
+		return fmt.Errorf("render: camera with focal lengths %g, %g px; both must be above 0", c.FX, c.FY)
+	case t.W != c.W || t.H != c.H:
+		return fmt.Errorf("render: target of %dx%d pixels for a camera of %dx%d", t.W, t.H, c.W, c.H)
+	case len(t.Color) != 3*t.W*t.H:
+		return fmt.Errorf("render: target with %d bytes of colour; %dx%d pixels need %d", len(t.Color), t.W, t.H, 3*t.W*t.H)
+	case t.Depth != nil && len(t.Depth) != t.W*t.H:
+		return fmt.Errorf("render: target with %d depths; %dx%d pixels need %d, or nil for none", len(t.Depth), t.W, t.H, t.W*t.H)
+	}
+	return nil
+}
+
+// maxSide keeps texture coordinates and spans within what their types can hold.
+const maxSide = 8192

@@ -1,0 +1,115 @@
+package render
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+)
+
+// Texture is an immutable image with its mip maps. Outside of 0..1 it either repeats
+// or continues its border.
+type Texture struct {
+	levels []mip
+	repeat bool
+}
+
+// mip is one level: w x h texels, both powers of two. A texel holds R, G, B in three
+// lanes of 16 bits, so that one multiplication weighs all of them.
+type mip struct {
+	w, h   int32
+	shift  uint // log2 w
+	texels []uint64
+}
+
+const maxTexture = 4096
+
+// NewTexture takes RGB pixels, rows from the top; both sides must be powers of two of
+// at most 4096. The pixels are copied.
+func NewTexture(w, h int, rgb []byte, repeat bool) (*Texture, error) {
+	if !powerOfTwo(w) || !powerOfTwo(h) || w > maxTexture || h > maxTexture {
+		return nil, fmt.Errorf("render: texture of %dx%d texels; each side must be a power of two of at most %d", w, h, maxTexture)
+	}
+	if len(rgb) != 3*w*h {
+		return nil, fmt.Errorf("render: texture of %dx%d texels needs %d bytes, got %d", w, h, 3*w*h, len(rgb))
+	}
+	t := &Texture{repeat: repeat}
+	m := newMip(w, h)
+	for i := range m.texels {
+		m.texels[i] = pack(uint64(rgb[3*i]), uint64(rgb[3*i+1]), uint64(rgb[3*i+2]))
+	}
+	t.levels = append(t.levels, m)
+	for w > 1 || h > 1 {
+		w, h = max(1, w/2), max(1, h/2)
+		m = m.half(w, h)
+		t.levels = append(t.levels, m)
+	}
+	return t, nil
+}
+
+func powerOfTwo(n int) bool { return n > 0 && n&(n-1) == 0 }
+
+func newMip(w, h int) mip {
+	return mip{w: int32(w), h: int32(h), shift: uint(bits.Len(uint(w)) - 1), texels: make([]uint64, w*h)}
+}
+
+func pack(r, g, b uint64) uint64 { return r | g<<16 | b<<32 }
+
+// half averages blocks of 2x2 texels (2x1 or 1x2 when one side is 1 already).
+func (m *mip) half(w, h int) mip {
+	n := newMip(w, h)
+	sx, sy := int(m.w)/w, int(m.h)/h
+	stride := int(m.w)
+	for y := range h {
+		for x := range w {
+			i := y*sy*stride + x*sx
+			j := i + (sy-1)*stride
+			s := m.texels[i] + m.texels[i+sx-1] + m.texels[j] + m.texels[j+sx-1] + 2<<32 + 2<<16 + 2
+			n.texels[y*w+x] = s >> 2 & 0x00ff_00ff_00ff
+		}
+	}
+	return n
+}
+
+// level chooses the mip map for steps of du, dv (in texels of level 0) a pixel along
+// x and along y: the one whose texels are nearest to a pixel in size.
+func (t *Texture) level(dux, dvx, duy, dvy float32) int {
+	r := max(dux*dux+dvx*dvx, duy*duy+dvy*dvy)
+	// The exponent of r is floor(log2 r), and r is the square of the ratio.
+	e := int(math.Float32bits(r)>>23) - 127
+	return min(max((e+1)>>1, 0), len(t.levels)-1)
+}
+
+// clamped samples at u, v in 1/256 texels, with texel centres at 128 mod 256; the
+// lanes of the result are 8.8 fixed point.
+func (m *mip) clamped(u, v int32) uint64 {
+	u -= 128
+	v -= 128
+	fx, fy := uint64(u&255), uint64(v&255)
+	x0, y0 := u>>8, v>>8
+	x1 := min(max(x0+1, 0), m.w-1)
+	y1 := min(max(y0+1, 0), m.h-1)
+	x0 = min(max(x0, 0), m.w-1)
+	y0 = min(max(y0, 0), m.h-1)
+	r0, r1 := y0<<m.shift, y1<<m.shift
+	return blend(m.texels[r0+x0], m.texels[r0+x1], m.texels[r1+x0], m.texels[r1+x1], fx, fy)
+}
+
+// wrapped is clamped for a texture that repeats.
+func (m *mip) wrapped(u, v int32) uint64 {
+	u -= 128
+	v -= 128
+	fx, fy := uint64(u&255), uint64(v&255)
+	x0, y0 := u>>8, v>>8
+	x1, y1 := (x0+1)&(m.w-1), (y0+1)&(m.h-1)
+	x0 &= m.w - 1
+	y0 &= m.h - 1
+	r0, r1 := y0<<m.shift, y1<<m.shift
+	return blend(m.texels[r0+x0], m.texels[r0+x1], m.texels[r1+x0], m.texels[r1+x1], fx, fy)
+}
+
+func blend(a, b, c, d, fx, fy uint64) uint64 {
+	w11 := fx * fy >> 8
+	w10 := fx - w11
+	w01 := fy - w11
+	return a*(256-fx-w01) + b*w10 + c*w01 + d*w11
+}

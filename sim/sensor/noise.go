@@ -1,0 +1,125 @@
+package sensor
+
+import (
+	"math"
+	"math/bits"
+
+	"linetwin.dev/specs"
+)
+
+// noise holds what the noise of a camera is drawn from. It is read-only after init.
+type noise struct {
+	color bool
+	sigma [256]int32 // of a channel by its level, 1/256 grey levels
+	// Of depth, in mm: bias + normal (floor + growth z^2), z in mm.
+	bias, floor, growth float32
+}
+
+// quantiles of the normal distribution at (i + 1/2) / 4096, 1/1024; their variance is 1.
+var quantiles = func() (q [quantileCount]int16) {
+	var sum float64
+	var v [quantileCount]float64
+	for i := range v {
+		v[i] = math.Sqrt2 * math.Erfinv(2*(float64(i)+0.5)/quantileCount-1)
+		sum += v[i] * v[i]
+	}
+	scale := quantileUnit / math.Sqrt(sum/quantileCount)
+	for i := range q {
+		q[i] = int16(math.Round(v[i] * scale))
+	}
+	return q
+}()
+
+const (
+	quantileBits  = 12
+	quantileCount = 1 << quantileBits
+	quantileMask  = quantileCount - 1
+	quantileUnit  = 1024
+	sigmaUnit     = 256
+)
+
+func (n *noise) init(s *specs.CameraSim) {
+	n.color = s.ReadNoise > 0 || s.ShotNoise > 0
+	for level := range n.sigma {
+		v := math.Hypot(s.ReadNoise, s.ShotNoise*math.Sqrt(float64(level)))
+		n.sigma[level] = int32(math.Round(min(v, 255) * sigmaUnit))
+	}
+	n.bias = float32(s.DepthBias) * 1000
+	n.floor = float32(s.DepthFloor) * 1000
+	n.growth = float32(s.DepthSigma) * 1000 / 1e6
+}
+
+// row adds noise to a row of colour and of depth (nil: none). A monochrome sensor has
+// one value a pixel, which all three channels carry.
+func (n *noise) row(px []byte, z []float32, seed uint64, y int, mono bool) {
+	state := mix(seed ^ mix(uint64(y)+1))
+	switch {
+	case mono:
+		n.monoRow(px, state)
+	case n.color:
+		n.colorRow(px, state)
+	}
+	if z != nil {
+		n.depthRow(z, state^depthStream)
+	}
+}
+
+const (
+	weyl        = 0xa0761d6478bd642f
+	fold        = 0xe7037ed1a0b428db
+	depthStream = 0x8ebc6af09c88c6e3
+)
+
+// draw gives the random number that belongs to a state.
+func draw(state uint64) uint64 {
+	hi, lo := bits.Mul64(state, state^fold)
+	return hi ^ lo
+}
+
+// mix spreads a counter over 64 bits (the finaliser of MurmurHash3).
+func mix(x uint64) uint64 {
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	x *= 0xc4ceb9fe1a85ec53
+	return x ^ x>>33
+}
+
+func (n *noise) colorRow(px []byte, state uint64) {
+	for len(px) >= 3 {
+		state += weyl
+		r := draw(state)
+		px[0] = n.level(px[0], r)
+		px[1] = n.level(px[1], r>>quantileBits)
+		px[2] = n.level(px[2], r>>(2*quantileBits))
+		px = px[3:]
+	}
+}
+
+func (n *noise) monoRow(px []byte, state uint64) {
+	for len(px) >= 3 {
+		state += weyl
+		// Rec. 601 luma, in 1/256.
+		v := n.level(uint8((77*uint32(px[0])+150*uint32(px[1])+29*uint32(px[2])+128)>>8), draw(state))
+		px[0], px[1], px[2] = v, v, v
+		px = px[3:]
+	}
+}
+
+// level is a channel's value v with the noise that the lowest bits of r choose.
+func (n *noise) level(v uint8, r uint64) uint8 {
+	const shift = 18 // log2(quantileUnit * sigmaUnit)
+	d := int32(quantiles[r&quantileMask])*n.sigma[v] + 1<<(shift-1)
+	return uint8(min(max(int32(v)+d>>shift, 0), 255))
+}
+
+func (n *noise) depthRow(z []float32, state uint64) {
+	for i, v := range z {
+		state += weyl
+		if v == 0 {
+			continue
+		}
+		g := float32(quantiles[draw(state)>>(64-quantileBits)]) * (1.0 / quantileUnit)
+		z[i] = max(v+n.bias+g*(n.floor+n.growth*v*v), 0)
+	}
+}
