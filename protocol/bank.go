@@ -91,7 +91,7 @@ func (w *Writer) Define(d Def) (*Out, error) {
 		return nil, fmt.Errorf("%s: register %q of %s: the bank is full with %d registers", w.place, d.Name, w.owner, MaxRegisters)
 	}
 	ref := Ref(len(b.infos))
-	in := &In{commit: w.commit, ref: ref, typ: d.Type, class: typeTable[d.Type].class}
+	in := &In{commit: w.commit, ref: ref, typ: d.Type, class: typeTable[d.Type].class, access: d.Access}
 	in.slots[0].when.Store(packWhen(0, Bad))
 	i := len(w.outs)
 	o := &Out{in: in, w: w, when: packWhen(0, Bad), word: i / 64, mask: 1 << (i % 64), name: d.Name}
@@ -214,6 +214,13 @@ func (b *Bank) Seal() {
 		b.sealed = true
 		b.digest = digest(b.infos)
 	}
+}
+
+// Sealed reports whether the definitions have ended.
+func (b *Bank) Sealed() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sealed
 }
 
 // Digest is the SHA-256 of what clients see of the map: of each register, in order

@@ -27,6 +27,7 @@ type In struct {
 	ref    Ref
 	typ    Type
 	class  class
+	access Access
 	// The fields fill one cache line of 64 bytes.
 }
 
@@ -103,6 +104,9 @@ func (in *In) Ref() Ref { return in.ref }
 
 // Type of the register.
 func (in *In) Type() Type { return in.typ }
+
+// Access that clients of the register server have.
+func (in *In) Access() Access { return in.access }
 
 // Bool is the present value of a register of type Bool.
 func (in *In) Bool() bool {

@@ -30,6 +30,10 @@ const (
 	Malformed
 	// Limit: the request asks for more than the server gives to one client.
 	Limit
+	// VersionMismatch: client and server share no version of the wire format.
+	VersionMismatch
+	// MapDiffers: the client's register map is not the server's.
+	MapDiffers
 )
 
 var statusText = [...]string{
@@ -44,6 +48,8 @@ var statusText = [...]string{
 	DeviceNotResponding: "device not responding",
 	Malformed:           "malformed request",
 	Limit:               "limit exceeded",
+	VersionMismatch:     "no common version of the wire format",
+	MapDiffers:          "register map differs",
 }
 
 // Valid reports whether s is one of the statuses.

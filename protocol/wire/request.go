@@ -1,0 +1,202 @@
+package wire
+
+import (
+	"time"
+
+	"linetwin.dev/protocol"
+)
+
+// mapPart is about how many bytes of the map go into one reply, so that a large
+// map does not hold up other replies.
+const mapPart = 16 << 10
+
+// request carries out one whole request.
+func (s *Server) request(now time.Duration, b []byte) {
+	op, id := b[0], le.Uint16(b[1:])
+	t := protocol.Type(op & 0x0f)
+	if op&sized != 0 {
+		payload := b[sizedHeader:]
+		switch op {
+		case opList, opListTimed:
+			s.list(id, payload, op == opListTimed)
+		case opWatch, opWatchTimed:
+			s.watch(now, id, payload, op == opWatchTimed)
+		}
+		return
+	}
+	switch op & 0xf0 {
+	case opRead, opReadTimed:
+		s.read(id, protocol.Ref(le.Uint16(b[3:])), t, op&0xf0 == opReadTimed)
+	case opWrite:
+		s.answer(id, s.write(protocol.Ref(le.Uint16(b[3:])), t, b[5:]))
+	case opBlock, opBlockTimed:
+		s.block(id, int(le.Uint16(b[3:])), int(le.Uint16(b[5:])), t, op&0xf0 == opBlockTimed)
+	default:
+		switch op {
+		case opPing:
+			s.answer(id, protocol.OK)
+		case opUnwatch:
+			s.answer(id, s.unwatch(le.Uint16(b[3:])))
+		case opMap:
+			s.sendMap(id, int(le.Uint16(b[3:])))
+		}
+	}
+}
+
+func (s *Server) answer(id uint16, status protocol.Status) {
+	if status == protocol.OK {
+		s.out = appendHead(s.out, opAck, id)
+		return
+	}
+	s.out = append(s.out, opFail, byte(id), byte(id>>8), byte(status))
+}
+
+func (s *Server) read(id uint16, ref protocol.Ref, t protocol.Type, timed bool) {
+	in := s.bank.At(ref)
+	if in == nil {
+		s.answer(id, protocol.UnknownRegister)
+		return
+	}
+	if t != 0 && t != in.Type() {
+		s.answer(id, protocol.WrongType)
+		return
+	}
+	s.out = appendValueReply(s.out, id, in.Type(), in.Sample(), timed)
+}
+
+func appendValueReply(dst []byte, id uint16, t protocol.Type, sample protocol.Sample, timed bool) []byte {
+	op := opValue + byte(sample.Quality)<<4 | byte(t)
+	if timed {
+		op |= valueTimed
+	}
+	dst = appendHead(dst, op, id)
+	dst = protocol.AppendValue(dst, t, sample.Value)
+	if timed {
+		dst = appendTime(dst, sample.Time)
+	}
+	return dst
+}
+
+func (s *Server) write(ref protocol.Ref, t protocol.Type, b []byte) protocol.Status {
+	in := s.bank.At(ref)
+	switch {
+	case in == nil:
+		return protocol.UnknownRegister
+	case in.Access() != protocol.Operator || s.config.Apply == nil:
+		return protocol.NotWritable
+	case s.access != protocol.Operator:
+		return protocol.NotAuthorised
+	case in.Type() != t:
+		return protocol.WrongType
+	}
+	v, ok := protocol.DecodeValue(t, b)
+	if !ok {
+		return protocol.OutOfRange
+	}
+	return s.config.Apply(ref, v)
+}
+
+func (s *Server) block(id uint16, first, count int, t protocol.Type, timed bool) {
+	switch {
+	case count == 0:
+		s.answer(id, protocol.Malformed)
+		return
+	case count > MaxRefs:
+		s.answer(id, protocol.Limit)
+		return
+	case first+count > s.bank.Len():
+		s.answer(id, protocol.UnknownRegister)
+		return
+	}
+	r := rooms.Get().(*room)
+	defer rooms.Put(r)
+	refs, samples := r.refs[:count], r.samples[:count]
+	for i := range refs {
+		refs[i] = protocol.Ref(first + i)
+		if t != 0 && s.bank.At(refs[i]).Type() != t {
+			s.answer(id, protocol.WrongType)
+			return
+		}
+	}
+	if !s.bank.Snapshot(refs, samples) {
+		s.answer(id, protocol.Busy)
+		return
+	}
+	start := len(s.out)
+	if t != 0 {
+		s.out = appendPacked(beginSized(s.out, opPacked, id), t, samples)
+	} else {
+		s.out = beginSized(s.out, opEntries, id)
+		for i, ref := range refs {
+			s.out = appendEntry(s.out, 0, s.bank.At(ref).Type(), samples[i], timed)
+		}
+	}
+	endSized(s.out, start)
+}
+
+func (s *Server) list(id uint16, b []byte, timed bool) {
+	r := rooms.Get().(*room)
+	defer rooms.Put(r)
+	refs, status := decodeRefs(r.refs[:0], b)
+	if status != protocol.OK {
+		s.answer(id, status)
+		return
+	}
+	n := s.bank.Len()
+	present := r.present[:0]
+	for _, ref := range refs {
+		if int(ref) < n {
+			present = append(present, ref)
+		}
+	}
+	known := r.samples[:len(present)]
+	if !s.bank.Snapshot(present, known) {
+		s.answer(id, protocol.Busy)
+		return
+	}
+	start := len(s.out)
+	s.out = beginSized(s.out, opEntries, id)
+	for _, ref := range refs {
+		if int(ref) >= n {
+			s.out = appendNoValue(s.out, protocol.UnknownRegister)
+			continue
+		}
+		s.out = appendEntry(s.out, 0, s.bank.At(ref).Type(), known[0], timed)
+		known = known[1:]
+	}
+	endSized(s.out, start)
+}
+
+// decodeRefs appends the references in b to dst.
+func decodeRefs(dst []protocol.Ref, b []byte) ([]protocol.Ref, protocol.Status) {
+	if len(b) == 0 || len(b)%2 != 0 {
+		return dst, protocol.Malformed
+	}
+	if len(b) > 2*MaxRefs {
+		return dst, protocol.Limit
+	}
+	for ; len(b) > 0; b = b[2:] {
+		dst = append(dst, protocol.Ref(le.Uint16(b)))
+	}
+	return dst, protocol.OK
+}
+
+// sendMap sends the records from first on, as many as go into one reply; none when
+// first is the number of registers.
+func (s *Server) sendMap(id uint16, first int) {
+	infos := s.bank.Registers()
+	if first > len(infos) {
+		s.answer(id, protocol.UnknownRegister)
+		return
+	}
+	start := len(s.out)
+	s.out = beginSized(s.out, opMapReply, id)
+	for i := first; i < len(infos); i++ {
+		d := &infos[i].Def
+		if len(s.out)-start+recordSize(d) > mapPart {
+			break
+		}
+		s.out = appendRecord(s.out, d)
+	}
+	endSized(s.out, start)
+}

@@ -1,0 +1,299 @@
+package wire
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"linetwin.dev/protocol"
+)
+
+// ServerConfig is what the sessions of one server share. Zero fields take the
+// defaults named.
+type ServerConfig struct {
+	// Apply takes a client's write of an Operator register to the register's
+	// writer, and says whether it was accepted. The value fits the register's type.
+	// It is called within Receive and Sent, and must return at once. Without it all
+	// registers are read only.
+	Apply func(ref protocol.Ref, v protocol.Value) protocol.Status
+	// Authorise gives the access of a client with this token, or false to turn it
+	// away. Without it every client has the access Operator.
+	Authorise func(token string) (protocol.Access, bool)
+	// Idle is how long a client may send nothing (60 s).
+	Idle time.Duration
+	// Half is how long a request may take to arrive, and also the hello (5 s).
+	Half time.Duration
+	// Stall is how long a client may leave a full output unread (5 s).
+	Stall time.Duration
+	// MaxOutput is the number of bytes of output from which on no more requests are
+	// carried out and nothing is pushed, until some have been sent (64 KiB).
+	MaxOutput int
+	// MaxWatched is how many registers one client may watch, in all its watches
+	// together (8192).
+	MaxWatched int
+}
+
+func (c ServerConfig) withDefaults() ServerConfig {
+	set := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	set(&c.Idle, 60*time.Second)
+	set(&c.Half, 5*time.Second)
+	set(&c.Stall, 5*time.Second)
+	if c.MaxOutput <= 0 {
+		c.MaxOutput = 64 << 10
+	}
+	if c.MaxWatched <= 0 {
+		c.MaxWatched = 8192
+	}
+	return c
+}
+
+// Server is the server's side of one connection, without the connection: bytes in,
+// bytes out, and the time given by whoever drives it. now is any clock that does
+// not go back; it has nothing to do with the line's time. A Server is used by one
+// goroutine at a time.
+//
+// The driver calls Receive with what arrived, sends Output, reports it with Sent,
+// calls Tick at Deadline and as often as watches are to be looked at, stops
+// receiving while Blocked, and closes the connection when Err is not nil and the
+// output is sent.
+type Server struct {
+	bank   *protocol.Bank
+	config ServerConfig
+
+	in, out []byte
+	greeted bool
+	access  protocol.Access
+	err     error
+
+	heard   time.Duration // when the last byte arrived
+	half    time.Duration // when the incomplete request began to arrive
+	stalled time.Duration // when the output became full, if full
+	full    bool
+
+	watches []*watch
+	watched int
+}
+
+// NewServer makes a session on a sealed bank.
+func NewServer(now time.Duration, bank *protocol.Bank, config ServerConfig) *Server {
+	if !bank.Sealed() {
+		panic("wire: the bank is not sealed; clients must see a map that stays")
+	}
+	return &Server{bank: bank, config: config.withDefaults(), heard: now, half: now}
+}
+
+// Err is why the session is over, or nil while it lives.
+func (s *Server) Err() error { return s.err }
+
+// Output is what waits to be sent. It is valid until the next call of a method.
+func (s *Server) Output() []byte { return s.out }
+
+// Blocked reports whether so much output waits that nothing must be received.
+func (s *Server) Blocked() bool { return len(s.out) >= s.config.MaxOutput }
+
+// Watching reports whether the client has a watch, so that Tick must be called often.
+func (s *Server) Watching() bool { return len(s.watches) > 0 }
+
+// Deadline is when Tick must be called at the latest, to end a session that idles,
+// stalls, or does not finish its request.
+func (s *Server) Deadline() time.Duration {
+	d := s.heard + s.config.Idle
+	if s.incomplete() {
+		d = min(d, s.half+s.config.Half)
+	}
+	if s.full {
+		d = min(d, s.stalled+s.config.Stall)
+	}
+	return d
+}
+
+func (s *Server) incomplete() bool {
+	return !s.greeted || (len(s.in) > 0 && !s.Blocked())
+}
+
+// Receive takes bytes from the client. It does not keep b. It panics when called
+// while Blocked, since nothing would then bound what the session holds.
+func (s *Server) Receive(now time.Duration, b []byte) {
+	if s.err != nil || len(b) == 0 {
+		return
+	}
+	if s.Blocked() {
+		panic("wire: Receive while Blocked")
+	}
+	s.heard = now
+	if len(s.in) == 0 {
+		if s.greeted {
+			s.half = now
+		}
+		s.in = append(s.in, b[s.process(now, b):]...)
+	} else {
+		s.in = append(s.in, b...)
+		s.consume(now)
+	}
+	s.settle(now)
+}
+
+// Sent reports that the first n bytes of Output were sent.
+func (s *Server) Sent(now time.Duration, n int) {
+	s.out = s.out[:copy(s.out, s.out[n:])]
+	if s.full && s.err == nil && !s.Blocked() {
+		s.half = now
+		s.consume(now)
+	}
+	s.settle(now)
+}
+
+// Tick ends the session when a time-out has passed, and otherwise pushes what has
+// changed of the watched registers.
+func (s *Server) Tick(now time.Duration) {
+	switch {
+	case s.err != nil:
+	case s.incomplete() && now >= s.half+s.config.Half:
+		s.fail(protocol.DeviceNotResponding, fmt.Sprintf("a request must arrive within %v of its first byte", s.config.Half))
+	case now >= s.heard+s.config.Idle:
+		s.fail(protocol.DeviceNotResponding, fmt.Sprintf("nothing arrived for %v; a client pings when it has nothing else to say", s.config.Idle))
+	case s.full && now >= s.stalled+s.config.Stall:
+		s.fail(protocol.DeviceNotResponding, fmt.Sprintf("the client has not read its replies for %v", s.config.Stall))
+	default:
+		s.push(now)
+		s.settle(now)
+	}
+}
+
+// consume processes what is stored of the input.
+func (s *Server) consume(now time.Duration) {
+	n := s.process(now, s.in)
+	s.in = s.in[:copy(s.in, s.in[n:])]
+}
+
+// settle notes since when the output is full, and gives up the large buffers of a
+// client that has become quiet.
+func (s *Server) settle(now time.Duration) {
+	if s.Blocked() && !s.full {
+		s.stalled = now
+	}
+	s.full = s.Blocked()
+	const keep = 2 << 10
+	if len(s.out) == 0 && cap(s.out) > keep {
+		s.out = nil
+	}
+	if (len(s.in) == 0 && cap(s.in) > keep) || s.err != nil {
+		s.in = nil
+	}
+}
+
+// process carries out the whole requests at the start of b and returns how many
+// bytes they were.
+func (s *Server) process(now time.Duration, b []byte) (used int) {
+	for used < len(b) && s.err == nil && !s.Blocked() {
+		rest := b[used:]
+		if !s.greeted {
+			n := s.greet(rest)
+			if n == 0 {
+				break
+			}
+			used += n
+			s.half = now
+			continue
+		}
+		n, ok := requestSize(rest)
+		if !ok {
+			s.fail(protocol.Malformed, badRequest(rest))
+			break
+		}
+		if n == 0 || n > len(rest) {
+			break
+		}
+		s.request(now, rest[:n])
+		used += n
+		s.half = now
+	}
+	return used
+}
+
+func badRequest(b []byte) string {
+	if b[0]&sized != 0 && b[0] <= opWatchTimed {
+		return fmt.Sprintf("request 0x%02x has a payload of %d bytes; at most %d are allowed", b[0], le.Uint16(b[3:]), MaxRequest)
+	}
+	return fmt.Sprintf("no request begins with 0x%02x in version %d of the format", b[0], Version)
+}
+
+// greet answers the client's hello, and returns its size, or 0 while it is
+// incomplete or wrong.
+func (s *Server) greet(b []byte) int {
+	h, n, err := parseClientHello(b)
+	answer := ServerHello{Version: Version, Oldest: OldestVersion, Digest: s.bank.Digest(),
+		Registers: uint32(s.bank.Len()), Idle: uint16(min(s.config.Idle/time.Second, 1<<16-1))}
+	switch {
+	case err != nil:
+		answer.Status = protocol.Malformed
+	case n == 0:
+		return 0
+	case h.Newest < OldestVersion || h.Oldest > Version || h.Oldest > h.Newest:
+		answer.Status = protocol.VersionMismatch
+		err = &Error{answer.Status, fmt.Sprintf("the client speaks versions %d to %d of the format, the server %d to %d", h.Oldest, h.Newest, OldestVersion, Version)}
+	case h.Digest != [32]byte{} && h.Digest != answer.Digest:
+		answer.Status = protocol.MapDiffers
+		err = &Error{answer.Status, "the client's register map is of another line or version; it must read the map anew"}
+	default:
+		answer.Version = min(h.Newest, Version)
+		ok := true
+		s.access = protocol.Operator
+		if s.config.Authorise != nil {
+			s.access, ok = s.config.Authorise(h.Token)
+		}
+		if s.config.Apply == nil {
+			s.access = protocol.ReadOnly
+		}
+		answer.Access = s.access
+		if !ok {
+			answer.Status, answer.Access = protocol.NotAuthorised, protocol.ReadOnly
+			err = &Error{answer.Status, "the client's token is not known"}
+		}
+	}
+	s.out = answer.Append(s.out)
+	s.greeted = err == nil
+	if err != nil {
+		s.err = err
+		return 0
+	}
+	return n
+}
+
+// fail ends the session with a goodbye that says why.
+func (s *Server) fail(status protocol.Status, text string) {
+	s.err = &Error{status, text}
+	if s.greeted {
+		s.out = appendGoodbye(s.out, status, text)
+	}
+	s.watches = nil
+}
+
+// Close ends the session from the server's side: it shuts down, or has too many
+// clients.
+func (s *Server) Close(status protocol.Status, text string) {
+	if s.err == nil {
+		s.fail(status, text)
+	}
+}
+
+func appendGoodbye(dst []byte, status protocol.Status, text string) []byte {
+	start := len(dst)
+	dst = beginSized(dst, opGoodbye, 0)
+	dst = append(dst, byte(status))
+	dst = append(dst, text[:min(len(text), 500)]...)
+	return endSized(dst, start)
+}
+
+// room is working space of one request or push, shared by all sessions.
+type room struct {
+	refs    [MaxRefs]protocol.Ref
+	present [MaxRefs]protocol.Ref
+	samples [MaxRefs]protocol.Sample
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
