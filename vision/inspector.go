@@ -1,0 +1,248 @@
+package vision
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+
+	"linetwin.dev/kinematics"
+	"linetwin.dev/specs"
+)
+
+// InspectorConfig says what a station looks at, and from where.
+type InspectorConfig struct {
+	Product    specs.Product
+	Inspection specs.Inspection
+	K          Intrinsics
+	// Camera is the camera's pose in the line's frame (metres): it looks along its
+	// z, x is to the image's right, y down.
+	Camera kinematics.Pose
+	// Nominal is the part's pose in the line's frame at the middle of an exposure:
+	// origin on the belt under the bottle's centre, front face towards -y, width
+	// along x, z up.
+	Nominal kinematics.Pose
+	// Artwork of the right label.
+	Artwork Image
+}
+
+// How far a part may be from its nominal place and still be judged, in
+// millimetres: along the belt, across it.
+const (
+	slackX = 10
+	slackY = 10
+)
+
+// Inspector judges a bottle from one RGB-D frame. It holds no state between
+// frames and is safe for concurrent use; its scratch memory is pooled, so that a
+// frame costs a few small allocations.
+type Inspector struct {
+	cfg       InspectorConfig
+	view      view
+	shape     shape
+	roi       Rect
+	rays      []float32 // three a pixel of roi: the direction at optical depth 1
+	reference []beltPixel
+	density   float64 // pixels a square millimetre of the face
+	label     *labelFinder
+	quick     *QRReader
+	thorough  *QRReader
+	pool      sync.Pool
+}
+
+// shape of the product in millimetres.
+type shape struct {
+	width, depth, height float64
+	capRadius, capHeight float64
+	labelW, labelH       float64
+	labelAt              float64
+	qrSize, qrAt         float64
+	// edge is the radius of the upright edges: that of most bottles of this size.
+	// Both sides have it, so an error in it does not move a bottle along the belt.
+	edge float64
+}
+
+func shapeOf(p specs.Product) shape {
+	mm := func(l specs.Length) float64 { return 1000 * float64(l) }
+	w, d := mm(p.Body.Width), mm(p.Body.Depth)
+	return shape{
+		w, d, mm(p.Body.Height),
+		mm(p.Cap.Radius), mm(p.Cap.Height),
+		mm(p.Label.Width), mm(p.Label.Height), mm(p.Label.At),
+		mm(p.QR.Size), mm(p.QR.At),
+		min(8, w/6, d/4),
+	}
+}
+
+func (s shape) top() float64 { return s.height + s.capHeight }
+
+// scratch is what judging one frame needs beside the inspector.
+type scratch struct {
+	gray        []byte
+	flat        []byte
+	left, right []float64
+	tops        []float64
+	grid        grid
+}
+
+// NewInspector prepares a station. The error says which part of the
+// configuration cannot work: a size that is not positive, a pose that is not one,
+// an artwork without pixels or contrast, a camera that does not see the product's
+// front.
+func NewInspector(cfg InspectorConfig) (*Inspector, error) {
+	in := &Inspector{cfg: cfg, shape: shapeOf(cfg.Product)}
+	if err := in.check(); err != nil {
+		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
+	}
+	in.view = newView(cfg.K, cfg.Camera, cfg.Nominal)
+	if err := in.frame(); err != nil {
+		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
+	}
+	var err error
+	if in.label, err = newLabelFinder(cfg.Artwork, in.shape, math.Sqrt(in.density)); err != nil {
+		return nil, fmt.Errorf("inspection by camera %q: artwork of the label: %w", cfg.Inspection.Camera, err)
+	}
+	accept := func(text string) bool { _, ok := serial(text, cfg.Product.QR.Prefix); return ok }
+	in.quick = NewQRReader(QROptions{Accept: accept, MaxCodes: 1, Stages: 1, RegionOnly: true})
+	in.thorough = NewQRReader(QROptions{Accept: accept, MaxCodes: 1, RegionOnly: true})
+	in.pool.New = func() any { return new(scratch) }
+	return in, nil
+}
+
+func (in *Inspector) check() error {
+	s := in.shape
+	for _, c := range []struct {
+		name  string
+		value float64
+	}{
+		{"body.width", s.width}, {"body.depth", s.depth}, {"body.height", s.height},
+		{"cap.radius", s.capRadius}, {"cap.height", s.capHeight},
+		{"label.width", s.labelW}, {"label.height", s.labelH}, {"qr.size", s.qrSize},
+	} {
+		if !(c.value > 0) || c.value > 1e4 {
+			return fmt.Errorf("product: %s is %g mm; it must be above 0 and at most 10 m", c.name, c.value)
+		}
+	}
+	if err := in.cfg.Camera.Check(); err != nil {
+		return fmt.Errorf("pose of the camera: %w", err)
+	}
+	if err := in.cfg.Nominal.Check(); err != nil {
+		return fmt.Errorf("nominal pose of the part: %w", err)
+	}
+	if k := in.cfg.K; k.W < 1 || k.H < 1 || !(k.FX > 0) || !(k.FY > 0) {
+		return fmt.Errorf("intrinsics: %dx%d pixels, focal lengths %g and %g; all must be positive", k.W, k.H, k.FX, k.FY)
+	}
+	if !in.cfg.Artwork.Valid() {
+		return errors.New("artwork of the label has no pixels")
+	}
+	return nil
+}
+
+// frame works out what the camera sees of the nominal part.
+func (in *Inspector) frame() error {
+	v, s := &in.view, in.shape
+	if v.r[5] < 0.3 || v.c[1] > -s.depth/2-20 {
+		return errors.New("the camera does not look at the product's front face, which is towards -y of the part; check the camera's pose")
+	}
+	if v.r[7] > -0.7 {
+		return errors.New("the image's y axis does not point down; turn the camera upright")
+	}
+	var must, may []Point
+	add := func(to *[]Point, x, y, z float64) bool {
+		p, ok := v.pixel(x, y, z)
+		*to = append(*to, p)
+		return ok
+	}
+	ok := true
+	for _, sx := range []float64{-1, 1} {
+		for _, y := range []float64{-s.depth / 2, s.depth / 2} {
+			ok = add(&may, sx*(s.width/2+slackX+4), y, -10) && ok
+			ok = add(&may, sx*(s.width/2+slackX+4), y, s.top()+capHeadroom) && ok
+		}
+		ok = add(&may, sx*s.width/2, -s.depth/2-beltTo, 0) && ok
+		ok = add(&must, sx*s.width/2, -s.depth/2, s.qrAt-s.qrSize/2) && ok
+		ok = add(&must, sx*s.width/2, -s.depth/2, s.labelAt+s.labelH/2) && ok
+		ok = add(&must, sx*s.capRadius, s.capRadius, s.top()) && ok
+	}
+	whole := Rect{0, 0, in.cfg.K.W, in.cfg.K.H}
+	if seen := Around(must...); !ok || seen.Clip(whole.X1, whole.Y1) != seen {
+		return fmt.Errorf("the camera does not see all of the product: its front face and cap take the pixels %d..%d x %d..%d of an image of %dx%d; move the camera or widen its field of view",
+			seen.X0, seen.X1, seen.Y0, seen.Y1, whole.X1, whole.Y1)
+	}
+	in.roi = Around(may...).Clip(whole.X1, whole.Y1)
+
+	a, _ := v.pixel(-5, -s.depth/2, s.height/2)
+	b, _ := v.pixel(5, -s.depth/2, s.height/2)
+	c, _ := v.pixel(0, -s.depth/2, s.height/2-5)
+	d, _ := v.pixel(0, -s.depth/2, s.height/2+5)
+	in.density = math.Hypot(b.X-a.X, b.Y-a.Y) * math.Hypot(d.X-c.X, d.Y-c.Y) / 100
+
+	in.rays = make([]float32, 0, 3*(in.roi.X1-in.roi.X0)*(in.roi.Y1-in.roi.Y0))
+	for y := in.roi.Y0; y < in.roi.Y1; y++ {
+		for x := in.roi.X0; x < in.roi.X1; x++ {
+			r := v.ray(Point{float64(x), float64(y)})
+			in.rays = append(in.rays, float32(r[0]), float32(r[1]), float32(r[2]))
+		}
+	}
+	in.reference = in.beltPixels()
+	return nil
+}
+
+// Inspect judges the part in a frame. A frame without pixels or depth, of another
+// size than the station's intrinsics say, or in which no bottle stands where one
+// must be, gives NotJudged. A frame of a modelled camera has its verdict with it.
+func (in *Inspector) Inspect(f *Frame) Verdict {
+	if f == nil {
+		return Verdict{Reason: NotJudged}
+	}
+	if f.Modelled != nil {
+		return f.Modelled.Verdict
+	}
+	k := in.cfg.K
+	if !f.Color.Valid() || f.Color.W != k.W || f.Color.H != k.H ||
+		f.Depth.W != k.W || f.Depth.H != k.H || len(f.Depth.Z) != k.W*k.H {
+		return Verdict{Reason: NotJudged}
+	}
+	sc := in.pool.Get().(*scratch)
+	defer in.pool.Put(sc)
+
+	v := Verdict{Marks: make([]Mark, 0, 5)}
+	pl, ok := in.locate(f.Depth, sc)
+	if !ok {
+		v.Reason = NotJudged
+		return v
+	}
+	gray := f.Color.Gray(in.roi, sc.gray)
+	sc.gray = gray.Pix
+	front := pl.stand.face(in.shape.depth)
+	in.judgeQR(gray, front, sc, &v)
+	in.judgeLabel(gray, front, sc, &v)
+	in.judgeCap(f.Depth, pl, sc, &v)
+	in.judgeDent(pl, front, sc, &v)
+	return v
+}
+
+// serial is the number in a code's text: the prefix and eight digits.
+func serial(text, prefix string) (uint64, bool) {
+	digits, ok := strings.CutPrefix(text, prefix)
+	if !ok || len(digits) != 8 {
+		return 0, false
+	}
+	for _, c := range []byte(digits) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	return n, err == nil
+}
+
+// mark adds an outline to the verdict, and the reason if it is not in order.
+func (v *Verdict) mark(label string, bad bool, why Reason, poly []Point) {
+	if bad {
+		v.Reason |= why
+	}
+	v.Marks = append(v.Marks, Mark{Label: label, OK: !bad, Poly: poly})
+}
