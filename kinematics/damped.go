@@ -1,0 +1,100 @@
+package kinematics
+
+// normal is a symmetric positive definite matrix of at most 6x6, of which only the
+// lower triangle is looked at. factor turns it into its L D L' factors in place: D on
+// the diagonal, L below it.
+type normal [6][6]float64
+
+// factor works on the leading n rows; false if they are not positive definite to
+// within rounding.
+func (a *normal) factor(n int) bool {
+	for c := range n {
+		full := a[c][c]
+		d := full
+		for k := range c {
+			d -= a[c][k] * a[c][k] * a[k][k]
+		}
+		if !(d > 1e-15*full) {
+			return false
+		}
+		a[c][c] = d
+		for r := c + 1; r < n; r++ {
+			v := a[r][c]
+			for k := range c {
+				v -= a[r][k] * a[c][k] * a[k][k]
+			}
+			a[r][c] = v / d
+		}
+	}
+	return true
+}
+
+// solve replaces b by the solution of A x = b, from the factors.
+func (a *normal) solve(n int, b *[6]float64) {
+	for r := range n {
+		for k := range r {
+			b[r] -= a[r][k] * b[k]
+		}
+	}
+	for r := n - 1; r >= 0; r-- {
+		b[r] /= a[r][r]
+		for k := r + 1; k < n; k++ {
+			b[r] -= a[k][r] * b[k]
+		}
+	}
+}
+
+// dampedSolve finds the x that minimises |J x - e|^2 + lambda |x|^2 over the columns
+// of j that free lists, and leaves it in x in the order of that list; false if the
+// system is singular, which for lambda > 0 takes a lambda lost in rounding.
+//
+// Up to six columns go by the normal equations (J'J + lambda) x = J'e, more by the
+// equivalent x = J'(JJ' + lambda)^-1 e: whichever system is smaller. The smaller one
+// also is the one that stays regular when lambda is small.
+func dampedSolve(j *Jacobian, free []int, e *[6]float64, lambda float64, x *[MaxJoints]float64) bool {
+	var a normal
+	var b [6]float64
+	m := len(free)
+	if m <= 6 {
+		for r, ir := range free {
+			for s, is := range free[:r+1] {
+				a[r][s] = dot6(&j.Col[ir], &j.Col[is])
+			}
+			a[r][r] += lambda
+			b[r] = dot6(&j.Col[ir], (*Twist)(e))
+		}
+		if !a.factor(m) {
+			return false
+		}
+		a.solve(m, &b)
+		copy(x[:m], b[:m])
+		return true
+	}
+	for _, i := range free {
+		t := &j.Col[i]
+		for r := range t {
+			for s := 0; s <= r; s++ {
+				a[r][s] += t[r] * t[s]
+			}
+		}
+	}
+	for r := range a {
+		a[r][r] += lambda
+		if a[r][r] == 0 {
+			a[r][r] = 1 // a row of nothing: no joint moves this component
+		}
+	}
+	b = *e
+	if !a.factor(6) {
+		return false
+	}
+	a.solve(6, &b)
+	for r, i := range free {
+		x[r] = dot6(&j.Col[i], (*Twist)(&b))
+	}
+	return true
+}
+
+func dot6(a, b *Twist) float64 {
+	return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] + a[3]*b[3] + a[4]*b[4] + a[5]*b[5]
+}
