@@ -69,6 +69,9 @@ func (d *decoder) fillFields(n node, out reflect.Value) {
 	if out.Kind() == reflect.Map && out.IsNil() {
 		out.Set(reflect.MakeMap(out.Type()))
 	}
+	if n.v.Err() != nil && d.otherKind(n, cue.StructKind, "a struct, as in {...}") {
+		return
+	}
 	it, err := n.v.Fields(cue.All())
 	if err != nil {
 		d.instead(n, out, cue.StructKind, "a struct, as in {...}")
@@ -127,6 +130,12 @@ func (d *decoder) fillEntry(n node, out reflect.Value) {
 		d.add(n.path, d.ix.label(n.path),
 			"%q cannot name %s; write lower-case letters, digits and _, and begin with a letter, as in %q",
 			name, article(singular(class)), example(name))
+		d.taint(append(slices.Clone(n.path[:len(n.path)-1]), example(name))) // whoever names it meant this
+		return
+	}
+	if class == "expect" {
+		n.def = "Scenario"
+		n.field, _ = lookup(n.def, class)
 	}
 	e := reflect.New(out.Type().Elem()).Elem()
 	d.fill(n, e)
@@ -145,14 +154,21 @@ func example(name string) string {
 
 // fillList decodes a list, of any length or of a fixed one.
 func (d *decoder) fillList(n node, out reflect.Value) {
-	if n.v.Err() != nil && n.v.IncompleteKind() != cue.ListKind || !n.v.IsConcrete() {
-		if !n.v.LookupPath(cue.MakePath(cue.Index(0))).Exists() {
-			d.instead(n, out, cue.ListKind, "a list, as in [...]")
+	const want = "a list, as in [...]"
+	if n.v.Err() != nil && !n.partial {
+		if d.otherKind(n, cue.ListKind, want) {
 			return
 		}
+		for _, w := range d.written(n.v) {
+			if length, err := w.Len().Int64(); err == nil && length == 0 && out.Kind() == reflect.Slice {
+				d.add(n.path, d.placeOf(w, n), "%s is empty; write one element or more, as in %s", show(n.path), d.sampleOf(n, out.Type()))
+				return
+			}
+		}
 	}
-	if n.v.Err() == nil && n.v.Kind() != cue.ListKind {
-		d.instead(n, out, cue.ListKind, "a list, as in [...]")
+	whole := n.v.Err() == nil && n.v.IsConcrete() && n.v.Kind() == cue.ListKind
+	if !whole && !n.v.LookupPath(cue.MakePath(cue.Index(0))).Exists() {
+		d.instead(n, out, cue.ListKind, want)
 		return
 	}
 	var items []cue.Value
@@ -164,7 +180,7 @@ func (d *decoder) fillList(n node, out reflect.Value) {
 		items = append(items, e)
 	}
 	if out.Kind() == reflect.Array && len(items) != out.Len() {
-		d.add(n.path, d.at(n), "%s has %s; write %d", show(n.path), count(len(items), "element"), out.Len())
+		d.add(n.path, d.at(n), "%s has %s; write %d, as in %s", show(n.path), count(len(items), "element"), out.Len(), d.sampleOf(n, out.Type()))
 		return
 	}
 	if out.Kind() == reflect.Slice {
@@ -180,11 +196,10 @@ func (d *decoder) fillList(n node, out reflect.Value) {
 func (d *decoder) instead(n node, out reflect.Value, kind cue.Kind, want string) {
 	before := len(d.list)
 	if !n.partial {
+		if d.otherKind(n, kind, want) {
+			return
+		}
 		for _, w := range d.written(n.v) {
-			if w.IncompleteKind() != kind {
-				d.add(n.path, w.Pos().Position(), "%s is %s; write %s", show(n.path), source(w), want)
-				return
-			}
 			c := n
 			c.v, c.partial = w, true
 			d.fill(c, out)
@@ -200,6 +215,17 @@ func (d *decoder) instead(n node, out reflect.Value, kind cue.Kind, want string)
 	if !d.touched(n.path) {
 		d.add(n.path, d.at(n), "%s: %s; write %s", show(n.path), plain(n.v.Err()), want)
 	}
+}
+
+// otherKind reports a part that the user wrote and that is of another kind.
+func (d *decoder) otherKind(n node, kind cue.Kind, want string) bool {
+	for _, w := range d.written(n.v) {
+		if w.Err() == nil && w.IncompleteKind()&kind == 0 {
+			d.add(n.path, d.placeOf(w, n), "%s is %s; write %s", show(n.path), source(w), want)
+			return true
+		}
+	}
+	return false
 }
 
 // leaf decodes what has no fields.
@@ -289,7 +315,7 @@ func (d *decoder) missing(n node, t reflect.Type) {
 	if len(parent) > 0 {
 		in = show(parent) + ": "
 	}
-	d.add(n.path, d.ix.label(parent), "%s%s is missing; write for example %s: %s", in, name, name, d.sampleOf(n, t))
+	d.add(n.path, d.ix.label(parent), "%s%q is missing; write for example %s: %s", in, name, name, d.sampleOf(n, t))
 }
 
 // setText gives a quantity its text; a number stands as it is written.
@@ -347,7 +373,7 @@ func (d *decoder) setPlain(n node, v cue.Value, out reflect.Value) error {
 		s, err := v.String()
 		if some := n.field.alternatives(); some != nil && (err != nil || !slices.Contains(some, s)) {
 			if guess := nearest(s, some); guess != "" {
-				return fmt.Errorf("%s is not one of the choices; did you mean %q? There is %s", source(v), guess, list(some, "and"))
+				return fmt.Errorf("%s is none of %s; did you mean %q?", source(v), list(some, "and"), guess)
 			}
 			return wrong(list(some, "or"))
 		}

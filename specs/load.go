@@ -161,7 +161,7 @@ func (p *problems) loading(err error, ix *index, path string) {
 		if at.Filename == "" {
 			at.Filename = path
 		}
-		p.add(e.Path(), at, "%s", advise(message(e)))
+		p.add(pathOf(e), at, "%s", advise(message(e)))
 	}
 	p.masked = true
 }
@@ -171,6 +171,14 @@ func advise(text string) string {
 	switch {
 	case strings.Contains(text, "cannot find package"), strings.Contains(text, "imports are unavailable"), strings.Contains(text, "import failed"):
 		return text + `; a scenario may import "linetwin.dev/specs", CUE's standard library and packages of its own module`
+	case strings.HasPrefix(text, "expected '"):
+		return text + "; close what is open, in the order in which it was opened"
+	case strings.Contains(text, "literal not terminated"):
+		return text + "; end the text with a quote on the same line"
+	case strings.HasPrefix(text, "missing ','"):
+		return text + "; begin a new line for each field, and write quantities in quotes, as in \"420mm\""
+	case strings.HasPrefix(text, "undefined field: #"):
+		return text + "; a scenario embeds specs.#Scenario"
 	case strings.Contains(text, "reference") && strings.Contains(text, "not found"):
 		return text + "; a text is written in quotes, a name without them must be defined"
 	case strings.Contains(text, "imported and not used"):
@@ -185,7 +193,7 @@ func advise(text string) string {
 func (p *problems) unbuilt(v cue.Value, inst *build.Instance, ix *index) {
 	p.masked = true
 	for _, e := range errors.Errors(v.Err()) {
-		p.add(e.Path(), ix.placeOf(e), "%s", advise(message(e)))
+		p.add(pathOf(e), ix.placeOf(e), "%s", advise(message(e)))
 	}
 	if len(p.list) > 0 {
 		return
@@ -205,10 +213,11 @@ func (p *problems) unbuilt(v cue.Value, inst *build.Instance, ix *index) {
 // rest reports what CUE finds wrong in fields about which nothing was said yet.
 func (p *problems) rest(v cue.Value, ix *index) {
 	for _, e := range errors.Errors(v.Validate(cue.Concrete(true))) {
-		if p.touched(e.Path()) || len(e.Path()) == 0 && len(p.list) > 0 {
+		path := pathOf(e)
+		if p.touched(path) || len(path) == 0 && len(p.list) > 0 {
 			continue
 		}
-		p.add(e.Path(), ix.placeOf(e), "%s: %s", show(e.Path()), advise(message(e)))
+		p.add(path, ix.placeOf(e), "%s: %s", show(path), advise(message(e)))
 	}
 }
 

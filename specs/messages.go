@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
 )
 
@@ -17,9 +19,10 @@ var forms = map[string]struct {
 	re  *regexp.Regexp
 	say string
 }{
-	"Scenario.name": {nameForm, `lower-case letters, digits and _, and begin with a letter, as in "bottling"`},
-	"QR.prefix":     {regexp.MustCompile(`^[A-Z0-9]{0,8}$`), `at most 8 capital letters and digits, as in "LT"`},
-	"Order.id":      {regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`), `letters, digits, _, . and -, as in "A-1001"`},
+	"Scenario.name":   {nameForm, `lower-case letters, digits and _, and begin with a letter, as in "bottling"`},
+	"QR.prefix":       {regexp.MustCompile(`^[A-Z0-9]{0,8}$`), `at most 8 capital letters and digits, as in "LT"`},
+	"Scenario.expect": {boundForm, `<=, >=, <, > or ==, a number and its unit, as in "<= 30ms"`},
+	"Order.id":        {regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`), `letters, digits, _, . and -, as in "A-1001"`},
 }
 
 // boundForm is what an expected bound looks like.
@@ -35,6 +38,7 @@ var samples = map[string]string{
 	"Order.id":           `"A-1001"`,
 	"Fault.device":       `"top"`,
 	"Scenario.duration":  `"5min"`,
+	"Scenario.expect":    `"<= 30ms"`,
 	"Conveyor.length":    `"6m"`,
 	"PhotoEye.at":        `"1.2m"`,
 	"Gate.at":            `"4.9m"`,
@@ -102,7 +106,10 @@ func (d *decoder) sampleOf(n node, t reflect.Type) string {
 		return "true"
 	case reflect.Struct, reflect.Map:
 		return "{...}"
-	case reflect.Slice, reflect.Array:
+	case reflect.Array:
+		one := d.sampleOf(node{}, t.Elem())
+		return "[" + strings.Repeat(one+", ", t.Len()-1) + one + "]"
+	case reflect.Slice:
 		return "[...]"
 	}
 	return `"..."`
@@ -176,20 +183,27 @@ func plain(err error) string {
 	return message(list[0])
 }
 
-// message is a CUE error's own text.
+// message is a CUE error's own text on one line, without the path and the places
+// that are said already.
 func message(e errors.Error) string {
 	format, args := e.Msg()
 	text := fmt.Sprintf(format, args...)
+	if w := errors.Unwrap(e); w != nil && text != "" {
+		text += ": " + w.Error()
+	}
 	if text == "" || strings.HasSuffix(text, "empty disjunction:") {
-		text = strings.TrimPrefix(e.Error(), show(e.Path())+": ")
+		text = strings.TrimPrefix(e.Error(), strings.Join(e.Path(), ".")+": ")
 	}
 	line, _, _ := strings.Cut(text, "\n")
-	return line
+	return places.ReplaceAllString(line, "")
 }
+
+var places = regexp.MustCompile(`\S+\.cue:\d+:\d+: `)
 
 // place of a CUE error in the user's files.
 func (ix *index) placeOf(e errors.Error) token.Position {
-	if at, ok := ix.nodes[key(e.Path())]; ok && len(e.Path()) > 0 {
+	path := pathOf(e)
+	if at, ok := ix.nodes[key(path)]; ok && len(path) > 0 {
 		return at.value
 	}
 	for _, p := range append([]token.Pos{e.Position()}, e.InputPositions()...) {
@@ -197,5 +211,16 @@ func (ix *index) placeOf(e errors.Error) token.Position {
 			return at
 		}
 	}
-	return ix.value(e.Path())
+	return ix.value(path)
+}
+
+// pathOf is a CUE error's path, its names without quotes.
+func pathOf(e errors.Error) []string {
+	path := slices.Clone(e.Path())
+	for i, p := range path {
+		if s, err := literal.Unquote(p); err == nil {
+			path[i] = s
+		}
+	}
+	return path
 }

@@ -87,7 +87,7 @@ func (q *quantity) complain(text string) error {
 		list = strings.Join(names[:n-1], ", ") + " or " + names[n-1]
 	}
 	if q == ratios {
-		list += " from 0% to 100%, or a plain number from 0 to 1"
+		list = "a percentage from 0% to 100%, or a plain number from 0 to 1"
 	}
 	return fmt.Errorf("%q is not %s; write %s, as in %q", text, q.what, list, q.example)
 }

@@ -1,0 +1,109 @@
+package specs
+
+import "math"
+
+// camera checks what its optics and its timing allow.
+func (c *checker) camera(name string) {
+	k := c.s.Cameras[name]
+	sub := func(part string) []string { return at("cameras", name, part) }
+	if c.ok(sub("fov")) && k.FOV >= math.Pi {
+		c.fail(sub("fov"), "%v is more than a plane image can hold; write an angle below 180deg, as in \"80deg\"", k.FOV)
+	}
+	if c.ok(sub("model"), sub("depth")) && k.Model == "tool-mono" && k.Depth {
+		c.fail(sub("depth"), "a tool-mono has no depth; write depth: false")
+	}
+	if c.ok(sub("trigger"), sub("rate"), sub("exposure")) && k.Trigger == "" && k.Exposure.Seconds()*float64(k.Rate) > 1 {
+		c.fail(sub("exposure"), "%v does not fit into a frame at %v; write at most %v", k.Exposure, k.Rate, seconds(1/float64(k.Rate)))
+	}
+}
+
+// inspection checks that its camera sees what it judges.
+func (c *checker) inspection(name string) {
+	n := c.s.Inspections[name]
+	sub := func(part string) []string { return at("inspections", name, part) }
+	if c.ok(sub("camera")) {
+		k := c.s.Cameras[n.Camera]
+		if c.ok(at("cameras", n.Camera, "trigger")) && k.Trigger == "" {
+			c.fail(sub("camera"), "camera %q has no trigger, so that no frame belongs to a bottle; give it one, as in trigger: %s",
+				n.Camera, c.first("photoeyes"))
+		}
+		if c.ok(at("cameras", n.Camera, "depth"), at("cameras", n.Camera, "model")) && !k.Depth {
+			c.fail(sub("camera"), "camera %q has no depth, by which caps and dents are judged; name one that has", n.Camera)
+		}
+	}
+	if !c.ok(sub("product"), sub("capTolerance"), at("products", n.Product, "cap", "height")) {
+		return
+	}
+	if cap := c.s.Products[n.Product].Cap.Height; n.CapTolerance >= cap {
+		c.fail(sub("capTolerance"), "%v would not tell a missing cap, which is %v high; write less", n.CapTolerance, cap)
+	}
+}
+
+// first is the name of one of a class, for a hint.
+func (c *checker) first(class string) string {
+	if all := c.classes()[class]; len(all) > 0 {
+		return `"` + all[0] + `"`
+	}
+	return `"pe_infeed"`
+}
+
+// servo checks that the station sees what it works on, and has the time and the
+// reach to do so.
+func (c *checker) servo(name string) {
+	s := c.s.Servos[name]
+	sub := func(part string) []string { return at("servos", name, part) }
+	camera := c.s.Cameras[s.Camera]
+	if c.ok(sub("camera"), sub("machine"), at("cameras", s.Camera, "mount")) && camera.Mount != s.Machine {
+		c.fail(sub("camera"), "camera %q is not on the tool of machine %q; mount it there with mount: %q, or name one that is", s.Camera, s.Machine, s.Machine)
+	}
+	if c.ok(sub("camera"), at("cameras", s.Camera, "trigger")) && camera.Trigger != "" {
+		c.fail(sub("camera"), "camera %q waits for trigger %q; a servo needs one that runs freely, without a trigger", s.Camera, camera.Trigger)
+	}
+	c.within(sub("from"), s.From, s.Conveyor)
+	c.within(sub("to"), s.To, s.Conveyor)
+	if !c.ok(sub("from"), sub("to")) {
+		return
+	}
+	if s.From >= s.To {
+		c.fail(sub("to"), "the window ends at %v, before it begins at %v; write more", s.To, s.From)
+		return
+	}
+	if c.ok(sub("conveyor"), at("conveyors", s.Conveyor, "speed"), sub("camera"), at("cameras", s.Camera), sub("latency"), sub("dwell"), sub("confirm")) {
+		has := seconds(float64(s.To-s.From) / float64(c.s.Conveyors[s.Conveyor].Speed))
+		need := s.Dwell + s.Latency.Base + s.Latency.Jitter + camera.Exposure + camera.Latency.Base + camera.Latency.Jitter +
+			seconds(float64(s.Confirm)/float64(camera.Rate))
+		if has < need {
+			c.fail(sub("to"), "a bottle is in the window for %v, but %d frames, their latency and the dwell take %v; make the window longer, or run slower",
+				has, s.Confirm, need)
+		}
+	}
+	c.reach(name)
+}
+
+// reach checks that the machine's tool can come to the caps in the window at all:
+// no further from its base than the links' lengths together.
+func (c *checker) reach(name string) {
+	s := c.s.Servos[name]
+	if !c.ok(at("servos", name), at("machines", s.Machine), at("products", s.Product, "body", "height"), at("products", s.Product, "cap", "height")) {
+		return
+	}
+	m, product := c.s.Machines[s.Machine], c.s.Products[s.Product]
+	length := func(v [3]Length) float64 {
+		return math.Hypot(math.Hypot(float64(v[0]), float64(v[1])), float64(v[2]))
+	}
+	arm := length(m.Tool.XYZ)
+	for _, j := range m.Joints {
+		arm += math.Hypot(float64(j.A), float64(j.D))
+	}
+	top := product.Body.Height + product.Cap.Height
+	for _, end := range []struct {
+		part string
+		x    Length
+	}{{"from", s.From}, {"to", s.To}} {
+		b := m.Base.XYZ
+		if far := length([3]Length{end.x - b[0], -b[1], top - b[2]}); far > arm {
+			c.fail(at("servos", name, end.part), "a cap at %v is %v from the base of machine %q, which reaches %v; move the machine or the window",
+				end.x, Length(math.Ceil(far*1e3)/1e3), s.Machine, Length(math.Floor(arm*1e3)/1e3))
+		}
+	}
+}
