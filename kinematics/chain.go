@@ -105,13 +105,13 @@ func NewChain(base Pose, links []Link, tool Pose) (*Chain, error) {
 
 func (l Link) check() error {
 	if !finite(l.A) || !finite(l.Alpha) || !finite(l.D) || !finite(l.Theta) {
-		return fmt.Errorf("A %v, Alpha %v, D %v, Theta %v: all must be finite", l.A, l.Alpha, l.D, l.Theta)
+		return fmt.Errorf("link has A %v, Alpha %v, D %v, Theta %v: all must be finite", l.A, l.Alpha, l.D, l.Theta)
 	}
 	if l.Kind > Prismatic {
 		return fmt.Errorf("%v is neither Revolute nor Prismatic", l.Kind)
 	}
 	if !(l.Min < l.Max) {
-		return fmt.Errorf("Min %v must be below Max %v", l.Min, l.Max)
+		return fmt.Errorf("limits are empty: Min %v must be below Max %v", l.Min, l.Max)
 	}
 	if l.Kind == Prismatic && (math.IsInf(l.Min, 0) || math.IsInf(l.Max, 0)) {
 		return errors.New("a prismatic joint needs a finite Min and Max")

@@ -70,9 +70,9 @@ func TestNewChainNamesTheJointAtFault(t *testing.T) {
 		{"too many", Identity(), Identity(), make([]Link, 17), "17 joints"},
 		{"base", bent, Identity(), []Link{good}, "base: rotation"},
 		{"tool", Identity(), Pose{}, []Link{good}, "tool: rotation is all zero"},
-		{"limits", Identity(), Identity(), []Link{good, {Min: 1, Max: 1}}, "joint 2: Min 1 must be below Max 1"},
-		{"not a number", Identity(), Identity(), []Link{{A: math.NaN(), Min: -1, Max: 1}}, "joint 1: A NaN"},
-		{"limit not a number", Identity(), Identity(), []Link{{Min: math.NaN(), Max: 1}}, "joint 1: Min NaN"},
+		{"limits", Identity(), Identity(), []Link{good, {Min: 1, Max: 1}}, "joint 2: limits are empty: Min 1 must be below Max 1"},
+		{"not a number", Identity(), Identity(), []Link{{A: math.NaN(), Min: -1, Max: 1}}, "joint 1: link has A NaN"},
+		{"limit not a number", Identity(), Identity(), []Link{{Min: math.NaN(), Max: 1}}, "joint 1: limits are empty: Min NaN"},
 		{"endless slide", Identity(), Identity(), []Link{{Kind: Prismatic, Min: 0, Max: math.Inf(1)}}, "joint 1: a prismatic"},
 		{"kind", Identity(), Identity(), []Link{{Kind: 7, Min: 0, Max: 1}}, "joint 1: Kind(7)"},
 	}

@@ -64,10 +64,29 @@ func (f *Follower) Step(dt float64, target, targetVel []float64) {
 		}
 		a := &f.axes[i]
 		if !finite(target[i]) || !finite(tv) {
-			f.q[i], f.qd[i] = a.brake(f.q[i], f.qd[i], dt)
+			f.q[i], f.qd[i] = a.steer(f.q[i], f.qd[i], 0, dt)
 			continue
 		}
 		f.q[i], f.qd[i] = a.follow(f.q[i], f.qd[i], target[i], tv, dt)
+	}
+}
+
+// StepVelocity advances by dt seconds with every joint changing its velocity to the
+// one asked for, as fast as its limits allow: for a control law that speaks in
+// velocities, such as a visual servo. A joint stops before the end of its range. One
+// whose velocity is not a finite number brakes. The rest is as with Step.
+func (f *Follower) StepVelocity(dt float64, vel []float64) {
+	if len(vel) != len(f.q) {
+		panic(fmt.Sprintf("kinematics: %d velocities for a follower of %d joints", len(vel), len(f.q)))
+	}
+	if !(dt > 0) || !finite(dt) {
+		return
+	}
+	for i, v := range vel {
+		if !finite(v) {
+			v = 0
+		}
+		f.q[i], f.qd[i] = f.axes[i].steer(f.q[i], f.qd[i], v, dt)
 	}
 }
 
@@ -78,7 +97,7 @@ func (f *Follower) Brake(dt float64) {
 		return
 	}
 	for i := range f.q {
-		f.q[i], f.qd[i] = f.axes[i].brake(f.q[i], f.qd[i], dt)
+		f.q[i], f.qd[i] = f.axes[i].steer(f.q[i], f.qd[i], 0, dt)
 	}
 }
 
@@ -115,8 +134,25 @@ func (a *axis) follow(x, v, target, targetVel, dt float64) (x1, v1 float64) {
 		target, tv = a.min, 0
 	}
 	x1, v1 = a.pursue(x, v, target, tv, dt)
-	// Where the chase would leave the joint unable to stop in time, the fastest way
-	// to rest on the limit is as far as it may go along with it.
+	return a.keep(x, v, x1, v1, dt)
+}
+
+// steer gives position and velocity after dt of changing the velocity to vel.
+func (a *axis) steer(x, v, vel, dt float64) (x1, v1 float64) {
+	vel = clamp(vel, -a.speed, a.speed)
+	v1 = vel
+	t := math.Abs(vel-v) / a.accel
+	if t > dt {
+		t = dt
+		v1 = v + math.Copysign(a.accel*dt, vel-v)
+	}
+	return a.keep(x, v, x+(v+v1)/2*t+vel*(dt-t), v1, dt)
+}
+
+// keep takes a step from x and v to x1 and v1 as it is, unless it leaves the joint
+// unable to stop within its range: then the fastest way to rest on the end is as far
+// as it may go along.
+func (a *axis) keep(x, v, x1, v1, dt float64) (float64, float64) {
 	if stop := x1 + v1*math.Abs(v1)/(2*a.accel); stop > a.max || x1 > a.max {
 		x1, v1 = a.pursue(x, v, a.max, 0, dt)
 	} else if stop < a.min || x1 < a.min {
@@ -164,14 +200,4 @@ func (a *axis) pursue(x, v, target, tv, dt float64) (x1, v1 float64) {
 	default:
 		return target, tv
 	}
-}
-
-// brake gives position and velocity after braking for dt.
-func (a *axis) brake(x, v, dt float64) (x1, v1 float64) {
-	t := min(dt, math.Abs(v)/a.accel)
-	v1 = v - math.Copysign(a.accel*t, v)
-	if t < dt {
-		v1 = 0
-	}
-	return clamp(x+(v+v1)/2*t, a.min, a.max), v1
 }

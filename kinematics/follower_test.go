@@ -73,12 +73,15 @@ func TestFollowerKeepsItsLimitsWhateverTheTargetDoes(t *testing.T) {
 			dt := rapid.Float64Range(1e-4, 0.2).Draw(t, "dt")
 			target := []float64{wild.Draw(t, "target")}
 			vel := []float64{rapid.OneOf(rapid.Just(0.0), wild).Draw(t, "vel")}
-			brake := rapid.IntRange(0, 9).Draw(t, "brake") == 0
+			mode := rapid.IntRange(0, 5).Draw(t, "mode")
 			for range rapid.IntRange(1, 30).Draw(t, "steps") {
 				checked(t, f, a, dt, func() {
-					if brake {
+					switch mode {
+					case 0:
 						f.Brake(dt)
-					} else {
+					case 1:
+						f.StepVelocity(dt, vel)
+					default:
 						f.Step(dt, target, vel)
 					}
 				})
@@ -102,7 +105,7 @@ func TestFollowerReachesARestingTargetInTheLeastTime(t *testing.T) {
 		dt := max(least, 1e-6) / steps
 		for range steps + 1 {
 			checked(t, f, a, dt, func() { f.Step(dt, []float64{target}, nil) })
-			if x := f.Position()[0]; (x-target)*(x0-target) < -1e-13 {
+			if x := f.Position()[0]; math.Copysign(x-target, x0-target) != x-target && math.Abs(x-target) > 1e-12 {
 				t.Fatalf("overshoot from %v beyond %v to %v", x0, target, x)
 			}
 		}
@@ -110,6 +113,49 @@ func TestFollowerReachesARestingTargetInTheLeastTime(t *testing.T) {
 			t.Fatalf("at %v with speed %v after the least time of %v s; want %v at rest", f.Position()[0], f.Velocity()[0], least, target)
 		}
 	})
+}
+
+func TestFollowerConvergesFromAnyMotion(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f, a := oneJoint(t)
+		// Somewhere in the middle of a wild chase ...
+		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+			target := rapid.Float64Range(a.min-1, a.max+1).Draw(t, "wild")
+			f.Step(rapid.Float64Range(1e-3, 0.1).Draw(t, "dt"), []float64{target}, nil)
+		}
+		// ... the target comes to rest.
+		x, v := f.Position()[0], f.Velocity()[0]
+		target := rapid.Float64Range(a.min, a.max).Draw(t, "target")
+		stop := x + v*math.Abs(v)/(2*a.accel)
+		way := math.Abs(target - stop)
+		most := math.Abs(v)/a.accel + way/a.speed + 2*a.speed/a.accel // brake, then go
+		dt := max(most, 1e-3) / 100
+		for range 102 {
+			checked(t, f, a, dt, func() { f.Step(dt, []float64{target}, nil) })
+		}
+		if f.Position()[0] != target || f.Velocity()[0] != 0 {
+			t.Fatalf("%v s after the target came to rest at %v, the joint is at %v with speed %v", 1.02*most, target, f.Position()[0], f.Velocity()[0])
+		}
+	})
+}
+
+func TestFollowerSteersToAVelocity(t *testing.T) {
+	f := fiveJoints(t) // speeds of 2 to 6 rad/s, accelerations of 10 to 30 rad/s2
+	want := []float64{1, -1, 9, 0, math.NaN()}
+	for range 100 {
+		f.StepVelocity(0.002, want)
+	}
+	for i, v := range []float64{1, -1, 4, 0, 0} {
+		within(t, "velocity", f.Velocity()[i], v, 0)
+	}
+	within(t, "way of joint 1", f.Position()[0], 1*(0.2-0.1/2), 1e-12)
+	for range 5000 {
+		f.StepVelocity(0.002, want)
+	}
+	for i, x := range []float64{3, -3, 3, 0, 0} { // the ends of the range
+		within(t, "position", f.Position()[i], x, 0)
+		within(t, "velocity at the end", f.Velocity()[i], 0, 0)
+	}
 }
 
 func TestFollowerLocksOntoATargetThatKeepsTheLimits(t *testing.T) {

@@ -65,12 +65,13 @@ func (e *UnreachableError) Error() string {
 // Is makes errors.Is(err, ErrUnreachable) true.
 func (e *UnreachableError) Is(target error) bool { return target == ErrUnreachable }
 
-// The damping's factor on the squared error: where it starts, how low it may fall.
-// Damping that shrinks with the error keeps the last steps quadratic even where the
-// Jacobian has no full rank (Fan and Yuan, Computing 74, 2005).
+// The damping is a factor times the squared error. Damping that shrinks with the error
+// keeps the last steps quadratic even where the Jacobian has no full rank (Fan and Yuan,
+// Computing 74, 2005).
 const (
-	dampingStart = 0.3
-	dampingLeast = 1e-3
+	dampingStart = 0.3   // the factor at first
+	dampingLeast = 1e-3  // and at its lowest
+	dampingFloor = 1e-13 // added, so that no system is singular to within rounding
 )
 
 const (
@@ -92,6 +93,8 @@ const (
 // the last one on a path, gives the answer near to it; only if that fails does it try
 // other starts. A revolute joint with more than a turn of range ends up as near to
 // the seed as whole turns allow.
+//
+// seed and dst may be the same slice.
 //
 // It is a damped least-squares iteration after Levenberg and Marquardt, with the
 // damping in proportion to the squared error, and joints on a limit that they are

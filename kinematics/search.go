@@ -194,7 +194,7 @@ func (s *search) descend(patience int) int {
 		var list [MaxJoints]int
 		free := s.movable(&list)
 		var dx [MaxJoints]float64
-		if len(free) == 0 || !dampedSolve(&s.j, free, &s.e, mu*s.cost, &dx) {
+		if len(free) == 0 || !dampedSolve(&s.j, free, &s.e, mu*s.cost+dampingFloor, &dx) {
 			return it
 		}
 		trial.q = s.q
