@@ -212,7 +212,7 @@ func (b *Bank) Seal() {
 	defer b.mu.Unlock()
 	if !b.sealed {
 		b.sealed = true
-		b.digest = digest(b.infos)
+		b.digest = MapDigest(b.infos)
 	}
 }
 
@@ -223,16 +223,17 @@ func (b *Bank) Sealed() bool {
 	return b.sealed
 }
 
-// Digest is the SHA-256 of what clients see of the map: of each register, in order
-// of Ref, its type and access as one byte each, then name, unit and doc, each
-// after its length as a 16-bit little-endian number. It is zero before Seal.
+// Digest is MapDigest of the bank's registers. It is zero before Seal.
 func (b *Bank) Digest() [sha256.Size]byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.digest
 }
 
-func digest(infos []Info) (sum [sha256.Size]byte) {
+// MapDigest is the SHA-256 of what clients see of a map: of each register, in the
+// order given, its type and access as one byte each, then name, unit and doc, each
+// after its length as a 16-bit little-endian number.
+func MapDigest(infos []Info) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	var buf []byte
 	for i := range infos {

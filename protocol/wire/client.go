@@ -120,7 +120,7 @@ func (c *Client) Hello() *ServerHello { return c.hello }
 // InFlight is the number of requests without an answer, and of watches.
 func (c *Client) InFlight() int { return len(c.waiting) }
 
-// begin reserves an id.
+// begin reserves an id, which is never 0.
 func (c *Client) begin(e expect) (uint16, error) {
 	if c.err != nil {
 		return 0, c.err
@@ -130,7 +130,7 @@ func (c *Client) begin(e expect) (uint16, error) {
 	}
 	for {
 		c.last++
-		if _, taken := c.waiting[c.last]; !taken {
+		if _, taken := c.waiting[c.last]; !taken && c.last != 0 {
 			break
 		}
 	}

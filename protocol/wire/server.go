@@ -33,7 +33,8 @@ type ServerConfig struct {
 	MaxWatched int
 }
 
-func (c ServerConfig) withDefaults() ServerConfig {
+// WithDefaults is c with the defaults in its zero fields.
+func (c ServerConfig) WithDefaults() ServerConfig {
 	set := func(d *time.Duration, v time.Duration) {
 		if *d <= 0 {
 			*d = v
@@ -83,7 +84,7 @@ func NewServer(now time.Duration, bank *protocol.Bank, config ServerConfig) *Ser
 	if !bank.Sealed() {
 		panic("wire: the bank is not sealed; clients must see a map that stays")
 	}
-	return &Server{bank: bank, config: config.withDefaults(), heard: now, half: now}
+	return &Server{bank: bank, config: config.WithDefaults(), heard: now, half: now}
 }
 
 // Err is why the session is over, or nil while it lives.
