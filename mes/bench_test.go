@@ -24,8 +24,8 @@ func open(tb testing.TB, c mes.Config) *mes.MES {
 }
 
 func must(tb testing.TB, err error) {
-	tb.Helper()
-	if err != nil {
+	if err != nil { // Helper first would cost the benchmarks 100 ns a call
+		tb.Helper()
 		tb.Fatal(err)
 	}
 }

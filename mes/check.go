@@ -14,13 +14,13 @@ import (
 // gap; that the history keeps its bounds. It returns all that is wrong, joined.
 // Its time grows with the number of parts.
 func (m *MES) Check() error {
-	if err := m.Flush(); err != nil {
-		return err
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return ErrClosed
+	}
+	if err := m.flush(); err != nil {
+		return err
 	}
 	c := checker{m: m, q: m.st.w}
 	c.counts()

@@ -3,6 +3,7 @@ package mes
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,7 @@ type Status struct {
 	Now        time.Duration // newest line time
 	State      string        // of the line
 	Since      time.Duration
+	Producing  bool          // whether that is the producing state
 	Orders     []OrderStatus // in the order of the schedule
 	Unassigned Counts
 	Total      Counts
@@ -47,6 +49,7 @@ type StateTime struct {
 type OrderStatus struct {
 	Order
 	State   OrderState
+	Can     []Verb // the commands that would not be refused now
 	Counts  Counts
 	Started time.Duration // first Running; -1 before
 	Ended   time.Duration // Completed or Aborted; -1 before
@@ -83,6 +86,7 @@ func (m *MES) Snapshot() Status {
 	}
 	s.States = stateTimes(addState(slices.Clone(m.spent), m.state, open))
 	s.KPI = kpi(s.States, m.producing, s.Total, 0)
+	s.Producing = strings.EqualFold(s.State, m.producing)
 	return s
 }
 
@@ -105,6 +109,11 @@ func (m *MES) orderStatus(o *order, running bool, open time.Duration) OrderStatu
 	s := OrderStatus{
 		Order: o.Order, State: o.state, Counts: o.tally.counts(),
 		Started: o.started, Ended: o.ended, States: stateTimes(spent),
+	}
+	for _, v := range Verbs() {
+		if v.Allows(o.state) && (rules[v].to != Running || m.running < 0) {
+			s.Can = append(s.Can, v)
+		}
 	}
 	s.KPI = kpi(s.States, m.producing, s.Counts, o.Cycle)
 	return s

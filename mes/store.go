@@ -49,7 +49,7 @@ func openStore(path string, durable bool) (*store, error) {
 	}
 	if s.w, err = s.wdb.Conn(bg); err != nil {
 		s.wdb.Close()
-		return nil, fmt.Errorf("mes: %s cannot be opened or created (%w); a file in a folder that can be written is needed", path, err)
+		return nil, fmt.Errorf("mes: %s: %w", path, plain(err))
 	}
 	if s.rdb, err = sql.Open("sqlite", dsn(path, "mode=ro&_pragma=busy_timeout(2000)&_pragma=query_only(1)")); err != nil {
 		s.close()
@@ -129,6 +129,8 @@ func plain(err error) error {
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("not an SQLite database; name a new file, or the mes.db of this run")
+	case sqlite3.SQLITE_CANTOPEN:
+		return fmt.Errorf("cannot be opened or created; a file in a folder that is there and can be written is needed (%w)", err)
 	case sqlite3.SQLITE_BUSY:
 		return fmt.Errorf("another program holds the database's write lock; close it (%w)", err)
 	case sqlite3.SQLITE_CORRUPT:
@@ -173,12 +175,12 @@ func (s *store) create(tx *sql.Conn, run string, registers []string) error {
 	if _, err := tx.ExecContext(bg, "INSERT INTO meta VALUES ('run', ?)", run); err != nil {
 		return err
 	}
+	var args []any
+	b := s.bulkInsert("INSERT INTO registers", 2, &args)
 	for i, r := range registers {
-		if _, err := tx.ExecContext(bg, "INSERT INTO registers VALUES (?, ?)", i, r); err != nil {
-			return err
-		}
+		b.add(int64(i), r)
 	}
-	return nil
+	return b.done()
 }
 
 func (s *store) beginSession(tx *sql.Conn, id int64, base time.Duration) error {

@@ -39,6 +39,12 @@ func (m *MES) read(tx *sql.Conn, c Config) error {
 			return err
 		}
 	}
+	if oldest := m.nSamples - int64(m.keep) + 1; oldest > m.oldestSample { // keep has become smaller
+		m.oldestSample = oldest
+		if err := m.trim(); err != nil {
+			return err
+		}
+	}
 	return m.agree(c.Orders)
 }
 

@@ -124,7 +124,7 @@ func (m *MES) writeSession() error {
 }
 
 func (m *MES) writeOrders() error {
-	b := m.st.bulkInsert("REPLACE INTO orders", 6, &m.pend)
+	b := m.st.bulkInsert("REPLACE INTO orders", 6, &m.pend.args)
 	for i, o := range m.orders {
 		if o.dirty {
 			b.add(int64(i+1), o.ID, o.Product, int64(o.Quantity), int64(o.Cycle), string(o.state))
@@ -133,7 +133,7 @@ func (m *MES) writeOrders() error {
 	if err := b.done(); err != nil {
 		return err
 	}
-	b = m.st.bulkInsert("INSERT INTO transitions", 6, &m.pend)
+	b = m.st.bulkInsert("INSERT INTO transitions", 6, &m.pend.args)
 	for _, t := range m.pend.transitions {
 		b.add(t.n, t.order, int64(t.at), string(t.from), string(t.to), t.cause)
 	}
@@ -141,7 +141,7 @@ func (m *MES) writeOrders() error {
 }
 
 func (m *MES) writeParts() error {
-	b := m.st.bulkInsert("INSERT INTO parts", 9, &m.pend)
+	b := m.st.bulkInsert("INSERT INTO parts", 9, &m.pend.args)
 	for i := range m.pend.parts {
 		r := &m.pend.parts[i]
 		p := &r.part
@@ -154,7 +154,7 @@ func (m *MES) writeParts() error {
 	if err := b.done(); err != nil {
 		return err
 	}
-	b = m.st.bulkInsert("INSERT INTO steps", 7, &m.pend)
+	b = m.st.bulkInsert("INSERT INTO steps", 7, &m.pend.args)
 	for i := range m.pend.parts {
 		r := &m.pend.parts[i]
 		for k, s := range m.pend.steps[r.firstStep:r.lastStep] {
@@ -165,7 +165,7 @@ func (m *MES) writeParts() error {
 }
 
 func (m *MES) writeCounts() error {
-	b := m.st.bulkInsert("REPLACE INTO counts", 3, &m.pend)
+	b := m.st.bulkInsert("REPLACE INTO counts", 3, &m.pend.args)
 	put := func(order string, t *tally) {
 		if t.dirty {
 			b.add(order, "", t.good)
@@ -184,7 +184,7 @@ func (m *MES) writeCounts() error {
 }
 
 func (m *MES) writeSpans() error {
-	b := m.st.bulkInsert("REPLACE INTO spans", 6, &m.pend)
+	b := m.st.bulkInsert("REPLACE INTO spans", 6, &m.pend.args)
 	put := func(s span) {
 		b.add(s.n, m.session, int64(s.from), int64(s.to), s.state, s.order)
 	}
@@ -201,14 +201,14 @@ func (m *MES) writeSamples() error {
 	if len(m.pend.samples) == 0 {
 		return nil
 	}
-	b := m.st.bulkInsert("INSERT INTO samples", 2, &m.pend)
+	b := m.st.bulkInsert("INSERT INTO samples", 2, &m.pend.args)
 	for _, s := range m.pend.samples {
 		b.add(s.n, int64(s.at))
 	}
 	if err := b.done(); err != nil {
 		return err
 	}
-	b = m.st.bulkInsert("INSERT INTO history", 4, &m.pend)
+	b = m.st.bulkInsert("INSERT INTO history", 4, &m.pend.args)
 	for _, s := range m.pend.samples {
 		for i := range m.registers {
 			b.add(s.n, int64(i), m.pend.values[s.first+i], int64(m.pend.quality[s.first+i]))
@@ -217,6 +217,11 @@ func (m *MES) writeSamples() error {
 	if err := b.done(); err != nil {
 		return err
 	}
+	return m.trim()
+}
+
+// trim drops the samples that the history does not keep.
+func (m *MES) trim() error {
 	for _, q := range []string{"DELETE FROM history WHERE sample < ?", "DELETE FROM samples WHERE n < ?"} {
 		st, err := m.st.prepared(q)
 		if err != nil {
@@ -252,9 +257,9 @@ type bulk struct {
 	err  error
 }
 
-func (s *store) bulkInsert(into string, cols int, p *pending) bulk {
-	p.args = p.args[:0]
-	return bulk{s: s, into: into, cols: cols, args: &p.args}
+func (s *store) bulkInsert(into string, cols int, args *[]any) bulk {
+	*args = (*args)[:0]
+	return bulk{s: s, into: into, cols: cols, args: args}
 }
 
 func (b *bulk) add(row ...any) {
