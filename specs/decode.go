@@ -112,6 +112,11 @@ func (d *decoder) fillFields(n node, out reflect.Value) {
 		c.field, _ = lookup(def, name)
 		target := out.Field(known[name])
 		switch {
+		case ok && closedOff(c):
+			if !d.bad[key(n.path)] {
+				d.add(n.path, d.placeOf(c.v, n), "%s: %q is not allowed by a definition of your own, which is closed; make that one of the line's, as in specs.#%s & {...}",
+					show(n.path), name, def)
+			}
 		case ok:
 			d.fill(c, target)
 		case n.partial || c.field.optional:
@@ -120,6 +125,17 @@ func (d *decoder) fillFields(n node, out reflect.Value) {
 			d.missing(c, target.Type())
 		}
 	}
+}
+
+// closedOff tells whether a field of the schema's is shut out by a definition of the
+// user's.
+func closedOff(n node) bool {
+	for _, e := range errors.Errors(n.v.Err()) {
+		if format, _ := e.Msg(); strings.HasPrefix(format, "field not allowed") && slices.Equal(pathOf(e), n.path) {
+			return true
+		}
+	}
+	return false
 }
 
 // fillEntry decodes one entry of a map.
@@ -251,16 +267,15 @@ func (d *decoder) leaf(n node, set func(cue.Value) error) {
 	for _, w := range kept {
 		if first := kept[0]; source(w) != source(first) {
 			d.add(n.path, d.placeOf(first, n), "%s is %s here and %s at %s; keep one of them",
-				show(n.path), source(first), source(w), where(w.Pos().Position()))
+				show(n.path), source(first), source(w), where(d.placeOf(w, n)))
 			return
 		}
 	}
-	switch {
-	case n.v.Err() != nil && errors.Errors(n.v.Err()) != nil && !n.v.IsConcrete() && n.v.IncompleteKind() == cue.BottomKind:
-		d.add(n.path, d.at(n), "%s: %s", show(n.path), plain(n.v.Err()))
-	default:
-		d.add(n.path, d.at(n), "%s has no value yet; write one, as in %s", show(n.path), d.sample(n))
+	if err := n.v.Err(); err != nil && n.v.IncompleteKind() == cue.BottomKind {
+		d.add(n.path, d.at(n), "%s: %s; write one value, as in %s", show(n.path), plain(err), d.sample(n))
+		return
 	}
+	d.add(n.path, d.at(n), "%s has no value yet; write one, as in %s", show(n.path), d.sample(n))
 }
 
 // written are the parts of a value that the user wrote.
@@ -283,11 +298,10 @@ func (d *decoder) at(n node) token.Position { return d.ix.value(n.path) }
 
 // placeOf is the place of a part that the user wrote.
 func (d *decoder) placeOf(w cue.Value, n node) token.Position {
-	at := w.Pos().Position()
-	if p, ok := d.ix.nodes[key(n.path)]; ok && p.label == at || !d.ix.users(at) {
-		return d.at(n)
+	if at := placeIn(w).value; d.ix.users(at) {
+		return at
 	}
-	return at
+	return d.at(n)
 }
 
 // unknown reports a field that the schema does not have.
@@ -373,7 +387,7 @@ func (d *decoder) setPlain(n node, v cue.Value, out reflect.Value) error {
 		s, err := v.String()
 		if some := n.field.alternatives(); some != nil && (err != nil || !slices.Contains(some, s)) {
 			if guess := nearest(s, some); guess != "" {
-				return fmt.Errorf("%s is none of %s; did you mean %q?", source(v), list(some, "and"), guess)
+				return fmt.Errorf("%s is none of the choices %s; did you mean %q?", source(v), list(some, "and"), guess)
 			}
 			return wrong(list(some, "or"))
 		}

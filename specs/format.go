@@ -75,13 +75,13 @@ func formatLength(v float64, digits int) string {
 // formatTurn writes an angle, angular speed or acceleration in degrees if that can
 // be read back to the same bits, else in radians.
 func formatTurn(v float64, per string, digits int) string {
-	deg := v / degree
+	deg := v / math.Pi * 180
 	if digits != exact {
 		return decimal(deg, 0, digits) + "deg" + per
 	}
 	for n := 1; n <= 17; n++ {
 		s := decimal(deg, 0, n)
-		if back, err := strconv.ParseFloat(s, 64); err == nil && back*degree == v {
+		if back, err := strconv.ParseFloat(s, 64); err == nil && back/180*math.Pi == v {
 			return s + "deg" + per
 		}
 	}

@@ -103,30 +103,39 @@ func (ix *index) find(path []string, pick func(place) token.Position) token.Posi
 		}
 		// Made by a comprehension, a pattern or a package of the user's own: ask
 		// the evaluator.
-		if at := ix.evaluated(ix.root.LookupPath(cuePath(path[:n])), 4); at.IsValid() {
-			return at
+		if p := ix.evaluated(ix.root.LookupPath(cuePath(path[:n])), 4); p.label.IsValid() {
+			return pick(p)
 		}
 	}
 	return ix.top
 }
 
 // evaluated is the first place of the user's that contributed to a value.
-func (ix *index) evaluated(v cue.Value, depth int) token.Position {
+func (ix *index) evaluated(v cue.Value, depth int) place {
 	if !v.Exists() {
-		return token.Position{}
+		return place{}
 	}
 	if op, parts := v.Expr(); op == cue.AndOp && depth > 0 {
 		for _, x := range parts {
-			if at := ix.evaluated(x, depth-1); at.IsValid() {
-				return at
+			if p := ix.evaluated(x, depth-1); p.label.IsValid() {
+				return p
 			}
 		}
-		return token.Position{}
+		return place{}
 	}
-	if at := v.Pos().Position(); ix.users(at) {
-		return at
+	if p := placeIn(v); ix.users(p.label) {
+		return p
 	}
-	return token.Position{}
+	return place{}
+}
+
+// placeIn is where a value was written that has one source only.
+func placeIn(v cue.Value) place {
+	p := v.Pos().Position()
+	if f, ok := v.Source().(*ast.Field); ok {
+		return place{p, f.Value.Pos().Position()}
+	}
+	return place{p, p}
 }
 
 // users tells whether a place is in a file of the user's.

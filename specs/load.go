@@ -129,7 +129,7 @@ func configure(dir string) (cfg *load.Config, schema string, err error) {
 		schema = filepath.Join(root, "specs", "schema.cue")
 	}
 	overlay[schema] = load.FromBytes(schemaSource)
-	return &load.Config{Dir: dir, ModuleRoot: root, Overlay: overlay, AcceptLegacyModules: true}, schema, nil
+	return &load.Config{Dir: dir, ModuleRoot: root, Overlay: overlay}, schema, nil
 }
 
 // moduleName reads the module path out of a module.cue, without its version.
@@ -153,7 +153,7 @@ func decode(v cue.Value, ix *index, p *problems) *Scenario {
 
 // loading reports what kept CUE from reading the files.
 func (p *problems) loading(err error, ix *index, path string) {
-	for _, e := range errors.Errors(err) {
+	for _, e := range each(err) {
 		at := ix.placeOf(e)
 		if pos := e.Position().Position(); pos.IsValid() {
 			at = pos
@@ -169,6 +169,12 @@ func (p *problems) loading(err error, ix *index, path string) {
 // advise adds to CUE's own words what would be right.
 func advise(text string) string {
 	switch {
+	case strings.Contains(text, "no language version"):
+		return text + `; write language: version: "v0.17.0" there`
+	case strings.Contains(text, "module field"):
+		return text + `; cue.mod/module.cue says a name, as in module: "plant.example"`
+	case strings.Contains(text, "build constraints exclude"):
+		return "there is no CUE package in this folder; begin each file with a package clause, as in package line"
 	case strings.Contains(text, "cannot find package"), strings.Contains(text, "imports are unavailable"), strings.Contains(text, "import failed"):
 		return text + `; a scenario may import "linetwin.dev/specs", CUE's standard library and packages of its own module`
 	case strings.HasPrefix(text, "expected '"):
@@ -192,7 +198,7 @@ func advise(text string) string {
 // unbuilt reports why the files do not make a scenario.
 func (p *problems) unbuilt(v cue.Value, inst *build.Instance, ix *index) {
 	p.masked = true
-	for _, e := range errors.Errors(v.Err()) {
+	for _, e := range each(v.Err()) {
 		p.add(pathOf(e), ix.placeOf(e), "%s", advise(message(e)))
 	}
 	if len(p.list) > 0 {
@@ -212,7 +218,7 @@ func (p *problems) unbuilt(v cue.Value, inst *build.Instance, ix *index) {
 
 // rest reports what CUE finds wrong in fields about which nothing was said yet.
 func (p *problems) rest(v cue.Value, ix *index) {
-	for _, e := range errors.Errors(v.Validate(cue.Concrete(true))) {
+	for _, e := range each(v.Validate(cue.Concrete(true))) {
 		path := pathOf(e)
 		if p.touched(path) || len(path) == 0 && len(p.list) > 0 {
 			continue

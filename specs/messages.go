@@ -176,11 +176,24 @@ func article(s string) string {
 
 // plain is the first line of a CUE error without its path.
 func plain(err error) string {
-	list := errors.Errors(err)
-	if len(list) == 0 {
-		return err.Error()
+	if all := each(err); len(all) > 0 {
+		return message(all[0])
 	}
-	return message(list[0])
+	return err.Error()
+}
+
+// each are the errors in an error, without the headings "2 errors in empty
+// disjunction" of which the parts follow.
+func each(err error) []errors.Error {
+	all := errors.Errors(err)
+	parts := slices.DeleteFunc(slices.Clone(all), func(e errors.Error) bool {
+		format, _ := e.Msg()
+		return strings.HasSuffix(format, "empty disjunction:")
+	})
+	if len(parts) == 0 {
+		return all
+	}
+	return parts
 }
 
 // message is a CUE error's own text on one line, without the path and the places
@@ -189,7 +202,8 @@ func message(e errors.Error) string {
 	format, args := e.Msg()
 	text := fmt.Sprintf(format, args...)
 	if w := errors.Unwrap(e); w != nil && text != "" {
-		text += ": " + w.Error()
+		why, _, _ := strings.Cut(w.Error(), ": cannot find module") // says the same twice
+		text += ": " + why
 	}
 	if text == "" || strings.HasSuffix(text, "empty disjunction:") {
 		text = strings.TrimPrefix(e.Error(), strings.Join(e.Path(), ".")+": ")

@@ -46,12 +46,13 @@ func (d Duration) Seconds() float64 { return float64(d) / 1e9 }
 // Degrees is the angle in degrees.
 func (a Angle) Degrees() float64 { return float64(a) * 180 / math.Pi }
 
-// unit scales a number to SI: value * 10^exp * factor. The power of ten is
+// unit scales a number to SI: value * 10^exp / by * times. The power of ten is
 // applied to the decimal text, so that "420mm" is the double nearest to 0.42.
 type unit struct {
-	name   string
-	exp    int
-	factor float64
+	name  string
+	exp   int
+	times float64
+	by    float64
 }
 
 // quantity is what one kind of quantity may look like.
@@ -61,19 +62,17 @@ type quantity struct {
 	example string
 }
 
-const degree = math.Pi / 180
-
 var (
-	lengths = &quantity{"a length", []unit{{"mm", -3, 1}, {"m", 0, 1}, {"cm", -2, 1}, {"um", -6, 1}, {"nm", -9, 1}}, "420mm"}
-	angles  = &quantity{"an angle", []unit{{"deg", 0, degree}, {"rad", 0, 1}, {"mrad", -3, 1}}, "-90deg"}
+	lengths = &quantity{"a length", []unit{{"mm", -3, 1, 1}, {"m", 0, 1, 1}, {"cm", -2, 1, 1}, {"um", -6, 1, 1}, {"nm", -9, 1, 1}}, "420mm"}
+	angles  = &quantity{"an angle", []unit{{"deg", 0, math.Pi, 180}, {"rad", 0, 1, 1}, {"mrad", -3, 1, 1}}, "-90deg"}
 	// The exponents of durations lead to nanoseconds.
-	durations     = &quantity{"a duration", []unit{{"ms", 6, 1}, {"s", 9, 1}, {"us", 3, 1}, {"ns", 0, 1}, {"min", 9, 60}, {"h", 9, 3600}}, "20ms"}
-	speeds        = &quantity{"a speed", []unit{{"m/s", 0, 1}, {"mm/s", -3, 1}, {"m/min", 0, 1. / 60}}, "0.5m/s"}
-	accelerations = &quantity{"an acceleration", []unit{{"m/s2", 0, 1}, {"mm/s2", -3, 1}}, "1m/s2"}
-	angularSpeeds = &quantity{"an angular speed", []unit{{"deg/s", 0, degree}, {"rad/s", 0, 1}, {"rpm", 0, math.Pi / 30}}, "180deg/s"}
-	angularAccels = &quantity{"an angular acceleration", []unit{{"deg/s2", 0, degree}, {"rad/s2", 0, 1}}, "900deg/s2"}
-	frequencies   = &quantity{"a frequency", []unit{{"Hz", 0, 1}, {"kHz", 3, 1}}, "30Hz"}
-	ratios        = &quantity{"a ratio", []unit{{"%", -2, 1}}, "2%"}
+	durations     = &quantity{"a duration", []unit{{"ms", 6, 1, 1}, {"s", 9, 1, 1}, {"us", 3, 1, 1}, {"ns", 0, 1, 1}, {"min", 9, 60, 1}, {"h", 9, 3600, 1}}, "20ms"}
+	speeds        = &quantity{"a speed", []unit{{"m/s", 0, 1, 1}, {"mm/s", -3, 1, 1}, {"m/min", 0, 1, 60}}, "0.5m/s"}
+	accelerations = &quantity{"an acceleration", []unit{{"m/s2", 0, 1, 1}, {"mm/s2", -3, 1, 1}}, "1m/s2"}
+	angularSpeeds = &quantity{"an angular speed", []unit{{"deg/s", 0, math.Pi, 180}, {"rad/s", 0, 1, 1}, {"rpm", 0, math.Pi, 30}}, "180deg/s"}
+	angularAccels = &quantity{"an angular acceleration", []unit{{"deg/s2", 0, math.Pi, 180}, {"rad/s2", 0, 1, 1}}, "900deg/s2"}
+	frequencies   = &quantity{"a frequency", []unit{{"Hz", 0, 1, 1}, {"kHz", 3, 1, 1}}, "30Hz"}
+	ratios        = &quantity{"a ratio", []unit{{"%", -2, 1, 1}}, "2%"}
 )
 
 // complain says what is wrong with the text and what would be right.
@@ -158,7 +157,7 @@ func (q *quantity) parse(text string) (float64, error) {
 		return 0, err
 	}
 	v, err := strconv.ParseFloat(mantissa+"e"+strconv.Itoa(exp), 64)
-	if v *= u.factor; err != nil || math.IsInf(v, 0) {
+	if v = v / u.by * u.times; err != nil || math.IsInf(v, 0) {
 		return 0, fmt.Errorf("%q is out of range for %s; it must fit a 64-bit float", text, q.what)
 	}
 	return v, nil
@@ -224,7 +223,7 @@ func ParseDuration(s string) (Duration, error) {
 	if !ok {
 		return 0, durations.complain(s)
 	}
-	r.Mul(r, new(big.Rat).SetInt64(int64(u.factor)))
+	r.Mul(r, new(big.Rat).SetInt64(int64(u.times)))
 	half := big.NewRat(1, 2)
 	if r.Sign() < 0 {
 		half.Neg(half)
