@@ -59,11 +59,16 @@ type Part struct {
 	Left     time.Duration
 }
 
-// TruthSource is a trait of simulated plants.
-type TruthSource interface {
-	// Witness names the functions that learn of each part when it leaves the
-	// line, and of the part that stood before a camera when a frame was exposed.
-	Witness(left func(now time.Duration, p Part), seen func(now time.Duration, camera string, trigger uint64, p Part))
-	// Remaining are the parts that are still on the line.
-	Remaining() []Part
+// Sight is the truth about what stood before a camera when a frame was exposed.
+type Sight struct {
+	Camera  string
+	Trigger uint64
+	Part    Part
+}
+
+// Remark is something that happened and is worth a word: a fault, a change of state.
+type Remark struct {
+	// Kind is "fault", "fault-end", "state", "alarm" or "info".
+	Kind string
+	Text string
 }

@@ -1,0 +1,92 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"linetwin.dev/kinematics"
+	"linetwin.dev/sim/scenery"
+	"linetwin.dev/sim/sensor"
+	"linetwin.dev/specs"
+	"linetwin.dev/twin/device"
+	"linetwin.dev/vision"
+)
+
+// look is how a part looks, made when the first picture is taken of it: most of a
+// run's parts are never seen by a camera of fidelity "modelled".
+type look struct {
+	kit     *scenery.Kit
+	draw    uint64 // where defects lie
+	serial  uint64
+	defects device.Defect
+	part    *scenery.Part
+}
+
+func (l *look) get() *scenery.Part {
+	if l.part == nil {
+		l.part = l.kit.Part(l.serial, l.defects, rand.New(rand.NewPCG(l.draw, l.serial)))
+	}
+	return l.part
+}
+
+// studio takes pictures with one camera. Pictures that overlap in time have a sensor
+// each.
+type studio struct {
+	spec    specs.Camera
+	sensors sync.Pool
+}
+
+func newStudio(s specs.Camera) *studio {
+	return &studio{spec: s, sensors: sync.Pool{New: func() any { return sensor.New(s) }}}
+}
+
+func (st *studio) intrinsics() vision.Intrinsics {
+	s := st.sensors.Get().(*sensor.Sensor)
+	defer st.sensors.Put(s)
+	return s.Intrinsics()
+}
+
+// shoot returns the work that takes a picture into f. A scene that cannot be taken is
+// a mistake in this package; the engine reports it with the camera's name.
+func (st *studio) shoot(scene *scenery.Scene, at kinematics.Pose, seed uint64, f *vision.Frame) func() {
+	return func() {
+		s := st.sensors.Get().(*sensor.Sensor)
+		defer st.sensors.Put(s)
+		if err := s.Shoot(scene, at, seed, f); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// sightRange is how far along the belt parts are put into a picture, in metres.
+const sightRange = 1.2
+
+// scene is what stands around the camera now.
+func (c *Camera) scene(now time.Duration, at kinematics.Pose) *scenery.Scene {
+	b := c.belt()
+	s := &scenery.Scene{Room: c.w.rooms[b.name], Belt: b.at(now), Speed: b.v}
+	if c.mounted != nil {
+		s.Camera = c.mounted.speed(c.pose)
+	}
+	c.w.near(now, c.centre(at), sightRange, func(p *part, x float64) {
+		if p.belt == b {
+			s.Parts = append(s.Parts, scenery.Place(p.look.get(), x, p.y, p.yaw))
+		}
+	})
+	return s
+}
+
+// belt that the camera looks at.
+func (c *Camera) belt() *belt {
+	name := ""
+	if e, ok := c.w.site.Spec.Photoeyes[c.spec.Trigger]; ok {
+		name = e.Conveyor
+	}
+	for _, n := range specs.Names(c.w.site.Spec.Servos) {
+		if sv := c.w.site.Spec.Servos[n]; sv.Camera == c.name {
+			name = sv.Conveyor
+		}
+	}
+	return c.w.belts[name]
+}

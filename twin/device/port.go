@@ -1,0 +1,165 @@
+package device
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"linetwin.dev/protocol"
+	"linetwin.dev/specs"
+	"linetwin.dev/twin/engine"
+)
+
+// The kinds of records in the event log.
+const (
+	// Registers holds changes of registers: 13 bytes each, in the order of their
+	// references: uint32 reference, uint8 quality, 8 bytes of value (the low bytes
+	// of an integer's two's complement, or of a float64), little-endian.
+	Registers uint8 = 1
+	// TruthLeft holds a Part that left the line, as JSON.
+	TruthLeft uint8 = 2
+	// TruthSeen holds a Sight, as JSON.
+	TruthSeen uint8 = 3
+	// Note holds a Remark, as JSON.
+	Note uint8 = 4
+)
+
+// ChangeSize is the length of one change in a Registers record.
+const ChangeSize = 13
+
+// Site is where components are put up: the engine, the bank and the specification
+// of one twin, and those who listen.
+type Site struct {
+	Engine *engine.Engine
+	Bank   *protocol.Bank
+	Spec   *specs.Scenario
+	// Dir is the scenario's folder; files that the specification names are in it.
+	Dir string
+	// Where is the place of a path of the specification, as file:line:column.
+	Where func(path ...string) string
+	// Listen gets every record of every port as it is emitted, before it is put
+	// into the log's order. It may be nil. On the wall clock it is called from
+	// several threads.
+	Listen func(now time.Duration, component string, kind uint8, data []byte)
+}
+
+// Port is a component's place in the twin: its activities, its registers and its
+// records. What an activity wrote into registers goes into the log when the
+// activity ends, so activities are to be added through the port.
+type Port struct {
+	c       *engine.Component
+	w       *protocol.Writer
+	site    *Site
+	buf     []byte
+	collect func(ref protocol.Ref, s protocol.Sample)
+}
+
+// Port puts up a component. path is its place in the specification.
+func (s *Site) Port(name, lane string, path ...string) *Port {
+	where := ""
+	if s.Where != nil && len(path) > 0 {
+		where = s.Where(path...)
+	}
+	p := &Port{c: s.Engine.Component(name, lane), w: s.Bank.Writer(name, where), site: s}
+	p.collect = func(ref protocol.Ref, s protocol.Sample) {
+		p.buf = binary.LittleEndian.AppendUint32(p.buf, uint32(ref))
+		p.buf = append(p.buf, byte(s.Quality))
+		p.buf = binary.LittleEndian.AppendUint64(p.buf, s.Value.Uint())
+	}
+	return p
+}
+
+// Component is the engine's side of the port, for random streams and Post.
+func (p *Port) Component() *engine.Component { return p.c }
+
+// Writer is the bank's side of the port.
+func (p *Port) Writer() *protocol.Writer { return p.w }
+
+// Site that the port is on.
+func (p *Port) Site() *Site { return p.site }
+
+// Name of the component.
+func (p *Port) Name() string { return p.c.Name() }
+
+// Out defines the register "<component>.<signal>".
+func (p *Port) Out(signal string, t protocol.Type, unit, doc string) (*protocol.Out, error) {
+	return p.w.Define(protocol.Def{Name: p.Name() + "." + signal, Type: t, Unit: unit, Doc: doc})
+}
+
+// Command defines the register "<device>.<signal>", which another device reads.
+func (p *Port) Command(device, signal string, t protocol.Type, unit, doc string) (*protocol.Out, error) {
+	return p.w.Define(protocol.Def{Name: device + "." + signal, Type: t, Unit: unit, Doc: doc})
+}
+
+// In finds the register "<device>.<signal>".
+func (p *Port) In(device, signal string, t protocol.Type) (*protocol.In, error) {
+	in, err := p.site.Bank.In(device+"."+signal, t)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Name(), err)
+	}
+	return in, nil
+}
+
+// Every adds a periodic activity.
+func (p *Port) Every(ph engine.Phase, period, offset time.Duration, fn func(now time.Duration)) *engine.Task {
+	return p.c.Every(ph, period, offset, func(now time.Duration) {
+		fn(now)
+		p.Flush(now)
+	})
+}
+
+// At adds an activity at one instant.
+func (p *Port) At(ph engine.Phase, at time.Duration, fn func(now time.Duration)) {
+	p.c.At(ph, at, func(now time.Duration) {
+		fn(now)
+		p.Flush(now)
+	})
+}
+
+// Offload runs work on another core; see engine.Component.Offload.
+func (p *Port) Offload(latency time.Duration, work func(), done func(now, cost time.Duration)) {
+	p.c.Offload(latency, work, func(now, cost time.Duration) {
+		done(now, cost)
+		p.Flush(now)
+	})
+}
+
+// Simulate is Offload for a device's own latency; see engine.Component.Simulate.
+func (p *Port) Simulate(latency time.Duration, work func(), done func(now, cost time.Duration)) {
+	p.c.Simulate(latency, work, func(now, cost time.Duration) {
+		done(now, cost)
+		p.Flush(now)
+	})
+}
+
+// Post runs fn soon; it may be called from any goroutine.
+func (p *Port) Post(fn func(now time.Duration)) {
+	p.c.Post(func(now time.Duration) {
+		fn(now)
+		p.Flush(now)
+	})
+}
+
+// Emit puts a record into the log and tells who listens.
+func (p *Port) Emit(now time.Duration, kind uint8, data []byte) {
+	p.c.Emit(kind, data)
+	if p.site.Listen != nil {
+		p.site.Listen(now, p.Name(), kind, data)
+	}
+}
+
+// Flush emits what was written into registers since the last flush. Activities that
+// were added through the port do it by themselves.
+func (p *Port) Flush(now time.Duration) {
+	if !p.w.Changed() {
+		return
+	}
+	p.buf = p.buf[:0]
+	p.w.Changes(p.collect)
+	p.Emit(now, Registers, p.buf)
+}
+
+// Draw is a latency of the stage, uniform between its bounds.
+func Draw(l specs.Latency, uniform func() float64) time.Duration {
+	return l.Base.D() + time.Duration(uniform()*float64(l.Jitter))
+}

@@ -1,0 +1,168 @@
+package twin
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"time"
+
+	"linetwin.dev/protocol"
+	"linetwin.dev/specs"
+	"linetwin.dev/twin/device"
+	"linetwin.dev/twin/engine"
+	"linetwin.dev/vision"
+)
+
+// inspection is the control task of an inspection station: it takes the frames of
+// its camera, has them judged on another core, and publishes the verdict.
+type inspection struct {
+	t    *Twin
+	port *device.Port
+	spec specs.Inspection
+	cam  specs.Camera
+	look *vision.Inspector
+	rnd  *rand.Rand
+
+	belt           beltReader
+	seq, trigger   *protocol.Out
+	reason, serial *protocol.Out
+	good           *protocol.Out
+	position       *protocol.Out
+	latency, score *protocol.Out
+	shift, dent    *protocol.Out
+	capHeight      *protocol.Out
+	count          int64
+}
+
+// beltReader tells where a belt was at a moment that has just passed.
+type beltReader struct{ position, speed *protocol.In }
+
+func (b *beltReader) bind(p *device.Port, conveyor string) (err error) {
+	if b.position, err = p.In(conveyor, "position", protocol.F64); err != nil {
+		return err
+	}
+	b.speed, err = p.In(conveyor, "speed", protocol.F64)
+	return err
+}
+
+// at is the belt's position at t, which is a little before or after the encoder's
+// last publication.
+func (b *beltReader) at(t time.Duration) float64 {
+	return b.position.Float() - b.speed.Float()*(b.position.Time()-t).Seconds()
+}
+
+func newInspection(t *Twin, name string, cam device.Device) (*inspection, error) {
+	spec := t.sc.Inspections[name]
+	s := &inspection{t: t, port: t.site.Port(name, "vision", "inspections", name), spec: spec, cam: t.sc.Cameras[spec.Camera]}
+	s.rnd = s.port.Component().Rand("latency")
+	for _, r := range []struct {
+		out    **protocol.Out
+		signal string
+		typ    protocol.Type
+		unit   string
+		doc    string
+	}{
+		{&s.seq, "seq", protocol.U32, "", "number of the last verdict"},
+		{&s.trigger, "trigger", protocol.U32, "", "the camera's trigger that the verdict is about"},
+		{&s.position, "position", protocol.F64, "m", "position of the belt at that exposure"},
+		{&s.good, "good", protocol.Bool, "", "nothing was found"},
+		{&s.reason, "reason", protocol.U16, "", "findings, a bit each: 0 not judged, 1 no QR, 2 wrong label, 3 shifted label, 4 no cap, 5 dent"},
+		{&s.serial, "serial", protocol.U64, "", "serial number that was read, 0: none"},
+		{&s.latency, "latency", protocol.F64, "s", "from the begin of the exposure to the verdict"},
+		{&s.score, "score", protocol.F64, "", "correlation of the label with its artwork"},
+		{&s.shift, "shift", protocol.F64, "m", "shift of the label"},
+		{&s.capHeight, "cap_height", protocol.F64, "m", "height of the cap above the belt"},
+		{&s.dent, "dent", protocol.F64, "m", "depth of the deepest dent"},
+	} {
+		out, err := s.port.Out(r.signal, r.typ, r.unit, r.doc)
+		if err != nil {
+			return nil, err
+		}
+		*r.out = out
+	}
+	if s.cam.Fidelity == "pixels" {
+		if err := s.newInspector(); err != nil {
+			return nil, t.errPlace(fmt.Errorf("inspection %s: %w", name, err), "inspections", name)
+		}
+	}
+	source, ok := cam.(device.Camera)
+	if !ok {
+		return nil, fmt.Errorf("inspection %s: camera %s hands out no frames", name, spec.Camera)
+	}
+	source.Listen(s.frame)
+	return s, nil
+}
+
+func (s *inspection) newInspector() error {
+	product := s.t.sc.Products[s.spec.Product]
+	art, err := vision.LoadImage(filepath.Join(s.t.sc.Dir, product.Label.Artwork))
+	if err != nil {
+		return err
+	}
+	k := vision.Pinhole(s.cam.Width, s.cam.Height, float64(s.cam.FOV))
+	k.K1, k.K2 = s.cam.Sim.K1, s.cam.Sim.K2
+	s.look, err = vision.NewInspector(vision.InspectorConfig{
+		Product: product, Inspection: s.spec, K: k,
+		Camera:  device.Pose(s.cam.Pose),
+		Nominal: device.Nominal(s.t.sc.Scenario, s.spec.Camera),
+		Artwork: art,
+	})
+	return err
+}
+
+// Start binds the inputs.
+func (s *inspection) Start() error {
+	s.port.At(engine.Sense, 0, func(now time.Duration) {
+		for _, o := range []*protocol.Out{s.seq, s.trigger, s.reason, s.serial} {
+			o.SetInt(now, 0)
+		}
+		s.good.SetBool(now, false)
+		for _, o := range []*protocol.Out{s.position, s.latency, s.score, s.shift, s.capHeight, s.dent} {
+			o.SetFloat(now, 0)
+		}
+	})
+	return s.belt.bind(s.port, s.t.sc.Photoeyes[s.cam.Trigger].Conveyor)
+}
+
+// Close does nothing.
+func (s *inspection) Close() error { return nil }
+
+// frame is called by the camera; what follows belongs to this component.
+func (s *inspection) frame(now time.Duration, f *vision.Frame) {
+	s.port.At(engine.Sense, now, func(now time.Duration) { s.judge(now, f) })
+}
+
+func (s *inspection) judge(now time.Duration, f *vision.Frame) {
+	at := s.belt.at(f.Exposed)
+	if s.t.opt.Frames {
+		s.t.recordFrame(f)
+	}
+	verdict := new(vision.Verdict)
+	work := func() { *verdict = s.look.Inspect(f) }
+	if f.Modelled != nil {
+		work = func() { *verdict = f.Modelled.Verdict }
+	}
+	s.port.Offload(device.Draw(s.spec.Latency, s.rnd.Float64), work, func(now, cost time.Duration) {
+		s.publish(now, f, at, *verdict)
+		s.t.watch.computed(s.t.watch.inspectCost, cost)
+		s.t.watch.picture(now, s.port.Name(), f, *verdict)
+	})
+}
+
+func (s *inspection) publish(now time.Duration, f *vision.Frame, at float64, v vision.Verdict) {
+	s.count++
+	w := s.port.Writer()
+	w.Begin()
+	defer w.Commit()
+	s.seq.SetInt(now, s.count)
+	s.trigger.SetInt(now, int64(f.Trigger))
+	s.position.SetFloat(now, at)
+	s.good.SetBool(now, v.Good())
+	s.reason.SetInt(now, int64(v.Reason))
+	s.serial.SetUint(now, v.Serial)
+	s.latency.SetFloat(now, (now - f.Exposed + s.cam.Exposure.D()/2).Seconds())
+	s.score.SetFloat(now, v.Score)
+	s.shift.SetFloat(now, v.Shift)
+	s.capHeight.SetFloat(now, v.CapHeight)
+	s.dent.SetFloat(now, v.DentDepth)
+}

@@ -1,0 +1,347 @@
+package twin
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"linetwin.dev/bench"
+	"linetwin.dev/protocol"
+	"linetwin.dev/specs"
+	"linetwin.dev/twin/device"
+	"linetwin.dev/vision"
+)
+
+// observer listens to the records of all components and makes metrics, the timeline
+// and the pictures of them. Nothing that it knows flows back into the line. It sees
+// registers as the log has them, so a replay measures what the run measured.
+type observer struct {
+	t       *Twin
+	mu      sync.Mutex // wall clock: records come from several threads
+	metrics *bench.Metrics
+	watch   []func(now time.Duration, v protocol.Value, q protocol.Quality) // by reference
+	last    []protocol.Value
+	types   []protocol.Type
+
+	parts, rejects atomic.Uint64
+	timeline       bench.Timeline
+	pictures       []bench.Picture
+	pictured       map[vision.Reason]int
+	state          map[string]*stretch
+	struck         map[string]time.Duration
+
+	// The metrics.
+	escapes, falseRejects, servoOK            *bench.Ratio
+	inspectLatency, servoLatency, servoSettle *bench.Histogram
+	inspectCost, servoCost, lateness          *bench.Histogram
+	finalError, trueError                     *bench.Error
+	lost, notJudged, badPassed, goodRejected  *bench.Gauge
+	good, rejected, throughput, dropped       *bench.Gauge
+	mesGood, mesRejected, mesDone, aborts     *bench.Gauge
+	overruns                                  *bench.Gauge
+
+	books books
+}
+
+// stretch is a state that lasts.
+type stretch struct {
+	from  time.Duration
+	label string
+}
+
+// partReasons are the lanes of the timeline that rejected parts go to.
+const (
+	laneState = "PLC"
+	lanePass  = "passed"
+)
+
+func newObserver(t *Twin) *observer {
+	m := bench.NewMetrics()
+	o := &observer{
+		t: t, metrics: m, pictured: map[vision.Reason]int{}, state: map[string]*stretch{}, struck: map[string]time.Duration{},
+		escapes:        m.Ratio("inspection.escape_rate", bench.Key, bench.About("bad bottles that the inspection called good, of all bad ones judged")),
+		falseRejects:   m.Ratio("inspection.false_reject_rate", bench.Key, bench.About("good bottles that the inspection called bad, of all good ones judged")),
+		notJudged:      m.Gauge("inspection.not_judged", bench.One, bench.About("bottles before the camera that got no verdict")),
+		inspectLatency: m.Histogram("inspection.latency", bench.Seconds, bench.Virtual, bench.About("from the trigger to the verdict")),
+		servoLatency:   m.Histogram("servo.latency", bench.Seconds, bench.Virtual, bench.About("from the exposure to the corrected goal")),
+		servoSettle:    m.Histogram("servo.settle", bench.Seconds, bench.Virtual, bench.About("from the first image to the head going down")),
+		servoOK:        m.Ratio("servo.success", bench.About("bottles that were capped, of those that were to be")),
+		finalError:     m.Error("servo.error.final", bench.Metres, bench.Key, bench.About("seen error when the head goes down")),
+		trueError:      m.Error("servo.error.true", bench.Metres, bench.About("true distance of the head's axis from the cap's")),
+		lost:           m.Gauge("line.lost", bench.One, bench.About("bottles that left and that the PLC did not count")),
+		badPassed:      m.Gauge("line.bad_passed", bench.One, bench.Key, bench.About("bottles that passed and were bad or not capped")),
+		goodRejected:   m.Gauge("line.good_rejected", bench.One, bench.About("bottles without a defect that were rejected, for whatever reason")),
+		good:           m.Gauge("line.good", bench.One, bench.Key, bench.About("bottles that passed, by the PLC")),
+		rejected:       m.Gauge("line.rejected", bench.One, bench.Key, bench.About("bottles that were rejected, by the PLC")),
+		throughput:     m.Gauge("line.throughput", bench.PerSecond, bench.About("bottles that passed, in a second of the run")),
+		aborts:         m.Gauge("line.aborts", bench.One, bench.About("times that the PLC went to its safe state")),
+		dropped:        m.Gauge("camera.dropped", bench.One, bench.About("frames that cameras lost")),
+		mesGood:        m.Gauge("mes.good", bench.One, bench.About("good bottles, by the MES")),
+		mesRejected:    m.Gauge("mes.rejected", bench.One, bench.About("rejected bottles, by the MES")),
+		mesDone:        m.Gauge("mes.orders_completed", bench.One, bench.About("orders that were completed")),
+		inspectCost:    m.Histogram("inspection.compute", bench.Seconds, bench.Wall, bench.About("time that an inspection took on this machine")),
+		servoCost:      m.Histogram("servo.compute", bench.Seconds, bench.Wall, bench.About("time that finding the marker took on this machine")),
+		lateness:       m.Histogram("engine.lateness", bench.Seconds, bench.Wall, bench.About("start after the deadline, of periodic tasks on the wall clock")),
+		overruns:       m.Gauge("engine.overruns", bench.One, bench.Wall, bench.About("periods that were skipped on the wall clock")),
+	}
+	o.timeline.Lanes = []string{laneState, lanePass}
+	o.timeline.Throughput = []string{lanePass}
+	return o
+}
+
+// bind finds the registers to watch.
+func (o *observer) bind() error {
+	n := o.t.bank.Len()
+	o.watch = make([]func(time.Duration, protocol.Value, protocol.Quality), n)
+	o.last = make([]protocol.Value, n)
+	o.types = make([]protocol.Type, n)
+	for _, r := range o.t.bank.Registers() {
+		o.types[r.Ref] = r.Type
+	}
+	s := o.t.sc.Scenario
+	for _, step := range []struct {
+		names []string
+		bind  func(name string) error
+	}{
+		{specs.Names(s.Conveyors), o.watchConveyor},
+		{specs.Names(s.Inspections), o.watchInspection},
+		{specs.Names(s.Servos), o.watchServo},
+		{specs.Names(s.PLCs), o.watchPLC},
+	} {
+		for _, name := range step.names {
+			if err := step.bind(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// on calls f with each change of a register.
+func (o *observer) on(name string, f func(now time.Duration, v protocol.Value, q protocol.Quality)) error {
+	info, err := o.t.bank.Lookup(name)
+	if err != nil {
+		return err
+	}
+	o.watch[info.Ref] = f
+	return nil
+}
+
+// value is what a register held after the last record that changed it.
+func (o *observer) value(name string) protocol.Value {
+	info, err := o.t.bank.Lookup(name)
+	if err != nil {
+		panic(fmt.Sprintf("twin: register %s went missing: %v", name, err)) // bind has looked it up
+	}
+	return o.last[info.Ref]
+}
+
+// listen takes a record. The changes of one record happened together: all are noted
+// before anyone is told.
+func (o *observer) listen(now time.Duration, _ string, kind uint8, data []byte) {
+	if o.t.opt.Realtime {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+	}
+	switch kind {
+	case device.Registers:
+		for b := data; len(b) >= device.ChangeSize; b = b[device.ChangeSize:] {
+			o.last[binary.LittleEndian.Uint32(b)] = protocol.UintValue(binary.LittleEndian.Uint64(b[5:]))
+		}
+		for b := data; len(b) >= device.ChangeSize; b = b[device.ChangeSize:] {
+			ref := binary.LittleEndian.Uint32(b)
+			if f := o.watch[ref]; f != nil {
+				f(now, o.last[ref], protocol.Quality(b[4]))
+			}
+		}
+	case device.TruthLeft:
+		var p device.Part
+		if json.Unmarshal(data, &p) == nil {
+			o.books.left(now, p)
+			if p.Capped {
+				o.trueError.Record(p.CapError)
+			}
+		}
+	case device.TruthSeen:
+		var s device.Sight
+		if json.Unmarshal(data, &s) == nil {
+			o.books.seen(s)
+		}
+	case device.Note:
+		var r device.Remark
+		if json.Unmarshal(data, &r) == nil {
+			o.remark(now, r)
+		}
+	}
+}
+
+// remark marks a fault on the timeline.
+func (o *observer) remark(now time.Duration, r device.Remark) {
+	switch r.Kind {
+	case "fault":
+		o.struck[r.Text] = now
+	case "fault-end":
+		if from, ok := o.struck[r.Text]; ok {
+			o.timeline.Spans = append(o.timeline.Spans, bench.Span{Lane: "fault", Label: r.Text, Kind: bench.Struck, From: from, To: now})
+			delete(o.struck, r.Text)
+		}
+	}
+}
+
+func (o *observer) watchConveyor(name string) error {
+	speed := o.metrics.Series(name+".speed", bench.MetresPerSecond, bench.SeriesOptions{About: "speed of the belt by its encoder"})
+	// The encoder's steps make the speed jump from count to count: what is worth a
+	// plot is the mean over a while.
+	const window = 100 * time.Millisecond
+	var from time.Duration
+	var at float64
+	return o.on(name+".position", func(now time.Duration, v protocol.Value, _ protocol.Quality) {
+		if now-from >= window {
+			speed.Append(now, (v.Float()-at)/(now-from).Seconds())
+			from, at = now, v.Float()
+		}
+	})
+}
+
+func (o *observer) watchInspection(name string) error {
+	camera := o.t.sc.Inspections[name].Camera
+	return o.on(name+".seq", func(now time.Duration, v protocol.Value, _ protocol.Quality) {
+		if v.Int() == 0 {
+			return
+		}
+		o.inspectLatency.Record(o.value(name + ".latency").Float())
+		reason := vision.Reason(o.value(name + ".reason").Int())
+		o.books.judged(camera, o.value(name+".trigger").Uint(), reason)
+	})
+}
+
+func (o *observer) watchServo(name string) error {
+	seen := o.metrics.Series(name+".error", bench.Metres, bench.SeriesOptions{Draw: bench.Dots, Of: "servo.error.final", About: "seen error when the head goes down"})
+	return o.on(name+".done", func(now time.Duration, v protocol.Value, _ protocol.Quality) {
+		if v.Int() == 0 {
+			return
+		}
+		ok := o.value(name + ".ok").Bool()
+		o.servoOK.Hit(ok)
+		if !ok {
+			return
+		}
+		e := o.value(name + ".error").Float()
+		o.finalError.Record(e)
+		o.servoSettle.Record(o.value(name + ".settle").Float())
+		seen.Append(now, e)
+	})
+}
+
+// notCapped is the bit that the PLC adds to the inspection's findings.
+const notCapped = 1 << 15
+
+// reasonText is why a PLC rejected a part.
+func reasonText(bits int64) string {
+	if bits&notCapped != 0 {
+		return "not capped"
+	}
+	return vision.Reason(bits).String()
+}
+
+func (o *observer) watchPLC(name string) error {
+	aborts := 0.0
+	o.aborts.Set(0)
+	err := o.on(name+".state", func(now time.Duration, v protocol.Value, _ protocol.Quality) {
+		s := stateName(v.Int())
+		o.stretch(now, name, s)
+		if s == "Aborting" {
+			aborts++
+			o.aborts.Set(aborts)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return o.on(name+".part.seq", func(now time.Duration, v protocol.Value, _ protocol.Quality) {
+		if v.Int() == 0 {
+			return
+		}
+		serial := o.value(name + ".part.serial").Uint()
+		o.parts.Add(1)
+		pass := o.value(name + ".part.good").Bool()
+		o.books.counted(pass)
+		if pass {
+			o.timeline.Ticks = append(o.timeline.Ticks, bench.Tick{Lane: lanePass, At: now, Label: fmt.Sprintf("bottle %d", serial), Kind: bench.Good})
+			return
+		}
+		o.rejects.Add(1)
+		why := reasonText(o.value(name + ".part.reason").Int())
+		kind := bench.Bad
+		if why == "not judged" || why == "not capped" {
+			kind = bench.Warn
+		}
+		o.timeline.Ticks = append(o.timeline.Ticks, bench.Tick{Lane: "rejected: " + why, At: now, Label: fmt.Sprintf("bottle %d", serial), Kind: kind})
+	})
+}
+
+// stretch ends a PLC's state on the timeline and begins the next one.
+func (o *observer) stretch(now time.Duration, plc, label string) {
+	if s := o.state[plc]; s != nil && now > s.from {
+		kind := bench.Neutral
+		switch s.label {
+		case "Execute":
+			kind = bench.Good
+		case "Aborting", "Aborted":
+			kind = bench.Bad
+		case "Stopped", "Idle", "Held":
+			kind = bench.Idle
+		}
+		o.timeline.Spans = append(o.timeline.Spans, bench.Span{Lane: laneState, Label: s.label, Kind: kind, From: s.from, To: now})
+	}
+	o.state[plc] = &stretch{now, label}
+}
+
+// computed records what a computation cost on this machine.
+func (o *observer) computed(h *bench.Histogram, cost time.Duration) { h.Record(cost.Seconds()) }
+
+// close settles what is open at the end of the run and sets the gauges.
+func (o *observer) close(end time.Duration) {
+	for _, plc := range specs.Names(o.state) {
+		o.stretch(end, plc, "")
+	}
+	for _, text := range specs.Names(o.struck) {
+		o.timeline.Spans = append(o.timeline.Spans, bench.Span{Lane: "fault", Label: text, Kind: bench.Struck, From: o.struck[text], To: end})
+	}
+	var dropped float64
+	for _, n := range specs.Names(o.t.sc.Cameras) {
+		dropped += float64(o.value(n + ".dropped").Int())
+	}
+	o.dropped.Set(dropped)
+	o.books.settle(o, end)
+	for _, l := range o.t.eng.Lateness() {
+		for _, b := range l.Late.Distribution() {
+			for range b.Count {
+				o.lateness.Record(time.Duration(b.To).Seconds())
+			}
+		}
+		v, _ := o.overruns.Value()
+		o.overruns.Set(v + float64(l.Overruns))
+	}
+	if !o.t.opt.Realtime {
+		o.overruns.Set(0)
+	}
+	status := o.t.mes.m.Snapshot()
+	o.mesGood.Set(float64(status.Total.Good))
+	o.mesRejected.Set(float64(status.Total.Reject))
+	done := 0.0
+	for _, ord := range status.Orders {
+		if ord.State == "Completed" {
+			done++
+		}
+	}
+	o.mesDone.Set(done)
+	if s := end.Seconds(); s > 0 {
+		v, _ := o.good.Value()
+		o.throughput.Set(math.Round(v/s*1e9) / 1e9)
+	}
+}

@@ -1,0 +1,101 @@
+package twin
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"linetwin.dev/protocol"
+	"linetwin.dev/twin/device"
+	"linetwin.dev/twin/engine"
+	"linetwin.dev/twin/recording"
+)
+
+// replay is a device of kind "replay": it does at the recorded instants, in the
+// recorded phases, what the recorded component did.
+type replay struct {
+	port    *device.Port
+	outs    map[protocol.Ref]*protocol.Out
+	records []engine.Record
+	next    int
+}
+
+func newReplay(site *device.Site, r *recording.Recording, name string) (*replay, error) {
+	id := slices.Index(r.Components, name)
+	if id < 0 {
+		return nil, fmt.Errorf("the recording has no component %q; it has %v", name, r.Components)
+	}
+	d := &replay{port: site.Port(name, "replay"), outs: map[protocol.Ref]*protocol.Out{}}
+	for ref, reg := range r.Registers {
+		if reg.Owner != name {
+			continue
+		}
+		typ, err := protocol.ParseType(reg.Type)
+		if err != nil {
+			return nil, fmt.Errorf("recording: register %s: %w", reg.Name, err)
+		}
+		out, err := d.port.Writer().Define(protocol.Def{Name: reg.Name, Type: typ, Unit: reg.Unit, Doc: reg.Doc})
+		if err != nil {
+			return nil, err
+		}
+		if out.Ref() != protocol.Ref(ref) {
+			return nil, fmt.Errorf("register %s has the reference %d here and %d in the recording: another version of linetwin wrote it (%s)", reg.Name, out.Ref(), ref, r.Build)
+		}
+		d.outs[out.Ref()] = out
+	}
+	err := r.Each(func(rec engine.Record) error {
+		if int(rec.Component) == id {
+			rec.Data = bytes.Clone(rec.Data)
+			d.records = append(d.records, rec)
+		}
+		return nil
+	})
+	return d, err
+}
+
+// Start schedules the first record.
+func (d *replay) Start() error {
+	d.schedule()
+	return nil
+}
+
+// Close forgets the records.
+func (d *replay) Close() error {
+	d.records = nil
+	return nil
+}
+
+func (d *replay) schedule() {
+	if d.next < len(d.records) {
+		r := &d.records[d.next]
+		d.port.Component().At(r.Phase, r.At, d.step)
+	}
+}
+
+// step does all that the component did in this instant and phase.
+func (d *replay) step(now time.Duration) {
+	phase := d.records[d.next].Phase
+	for d.next < len(d.records) {
+		r := &d.records[d.next]
+		if r.At != now || r.Phase != phase {
+			break
+		}
+		d.next++
+		if r.Kind != device.Registers {
+			d.port.Emit(now, r.Kind, r.Data)
+			continue
+		}
+		w := d.port.Writer()
+		w.Begin()
+		for b := r.Data; len(b) >= device.ChangeSize; b = b[device.ChangeSize:] {
+			if out := d.outs[protocol.Ref(binary.LittleEndian.Uint32(b))]; out != nil {
+				out.Set(now, protocol.UintValue(binary.LittleEndian.Uint64(b[5:])), protocol.Quality(b[4]))
+			}
+		}
+		w.Commit()
+		d.port.Flush(now)
+	}
+	d.schedule()
+}

@@ -1,0 +1,171 @@
+package twin
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"linetwin.dev/bench"
+	"linetwin.dev/specs"
+	"linetwin.dev/vision"
+)
+
+// Outcome of a run.
+type Outcome struct {
+	Summary bench.Summary
+	Report  bench.Report
+	Hash    [32]byte // of the log and of the metrics of virtual time
+}
+
+// Run runs the twin to its end, or to that of ctx, and writes the run's folder. An
+// interrupted run gives a partial outcome and no error.
+func (t *Twin) Run(ctx context.Context) (Outcome, error) {
+	if err := t.writeSpec(); err != nil {
+		return Outcome{}, errors.Join(err, t.Close())
+	}
+	begun := time.Now()
+	err := t.eng.Run(ctx, t.opt.Until)
+	wall := time.Since(begun)
+	t.ended = t.eng.Now()
+	partial := ctx.Err() != nil
+	if partial && errors.Is(err, context.Cause(ctx)) {
+		err = nil
+	}
+	if t.ended > t.opt.Until {
+		t.ended = t.opt.Until
+	}
+	if err == nil {
+		err = t.mes.m.Check()
+	}
+	t.watch.close(t.ended)
+	out := t.outcome(wall, partial)
+	if t.rec != nil {
+		err = errors.Join(err, t.endRecording(partial))
+	}
+	err = errors.Join(err, t.Close())
+	if err == nil && t.opt.Dir != "" {
+		err = errors.Join(out.Summary.WriteFile(t.path(bench.SummaryFile)), out.Report.WriteFile(t.path("report.html")))
+	}
+	return out, err
+}
+
+func (t *Twin) path(name string) string { return filepath.Join(t.opt.Dir, name) }
+
+func (t *Twin) writeSpec() error {
+	if t.opt.Dir == "" {
+		return nil
+	}
+	return os.WriteFile(t.path("spec.json"), t.sc.Resolved, 0o644)
+}
+
+func (t *Twin) outcome(wall time.Duration, partial bool) Outcome {
+	m := t.watch.metrics
+	var out Outcome
+	sum := t.eng.Log().Sum()
+	out.Hash = sha256.Sum256(append(sum[:], m.Canonical()...))
+	results := bench.Evaluate(t.sc.Expect, m)
+	s := bench.Summary{
+		Scenario: t.sc.Name, Title: t.sc.Title, Seed: t.sc.Seed, Verdict: bench.Judge(results, !partial),
+		Hash: hex.EncodeToString(out.Hash[:]), SimulatedS: t.ended.Seconds(), WallS: wall.Seconds(),
+		Events: t.eng.Events(), Metrics: m.Snapshot(), Expect: results, Build: bench.ReadBuild(),
+	}
+	if wall > 0 {
+		s.RealtimeFactor = t.ended.Seconds() / wall.Seconds()
+	}
+	for _, f := range t.sc.Faults {
+		if f.At.D() < t.ended {
+			s.Faults = append(s.Faults, bench.Fault{AtS: f.At.D().Seconds(), ForS: f.For.D().Seconds(), Device: f.Device, Kind: f.Kind})
+		}
+	}
+	s.Notes = t.notes(partial)
+	out.Summary = s
+	out.Report = bench.NewReport(s, m)
+	out.Report.Timeline = t.watch.timeline
+	out.Report.Pictures = t.watch.pictures
+	return out
+}
+
+// notes are what a reader of the summary must know.
+func (t *Twin) notes(partial bool) (notes []string) {
+	if partial {
+		notes = append(notes, fmt.Sprintf("interrupted at %v of %v", t.ended, t.opt.Until))
+	}
+	if t.opt.Realtime {
+		notes = append(notes, "wall clock: the hash differs from run to run")
+	}
+	if t.opt.Replay != nil {
+		notes = append(notes, "replay: devices, inspections and servos were fed from the recording; PLC, MES and metrics ran")
+	}
+	for _, n := range specs.Names(t.sc.Cameras) {
+		if t.sc.Cameras[n].Fidelity == "modelled" {
+			notes = append(notes, fmt.Sprintf("camera %s is modelled: its stations saw stated error rates, no pixels", n))
+		}
+	}
+	return notes
+}
+
+// pictureWidth of the pictures in the report, in pixels.
+const pictureWidth = 480
+
+// picture keeps what an inspection saw for the report: the first good part, and two
+// of each finding.
+func (o *observer) picture(now time.Duration, station string, f *vision.Frame, v vision.Verdict) {
+	if f.Modelled != nil || len(o.pictures) >= o.t.opt.Pictures {
+		return
+	}
+	keep := 1
+	if v.Reason != 0 {
+		keep = 2
+	}
+	if o.pictured[v.Reason] >= keep {
+		return
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, vision.Draw(f, v, pictureWidth), &jpeg.Options{Quality: 80}); err != nil {
+		return // a picture less in the report
+	}
+	if o.t.opt.Realtime {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+	}
+	o.pictured[v.Reason]++
+	tone := bench.Good
+	if !v.Good() {
+		tone = bench.Bad
+	}
+	caption := station
+	if v.Text != "" {
+		caption += ": " + v.Text
+	}
+	o.pictures = append(o.pictures, bench.Picture{Caption: caption, Verdict: v.Reason.String(), Kind: tone, At: now, Data: b.Bytes()})
+}
+
+// recordFrame puts a frame into the recording: colour as PNG, which loses nothing.
+func (t *Twin) recordFrame(f *vision.Frame) {
+	if t.rec == nil || !f.Color.Valid() {
+		return
+	}
+	t.rec.Frame(f.Exposed, "/"+f.Camera+"/color", f.Camera, "png", func(w io.Writer) error {
+		enc := png.Encoder{CompressionLevel: png.BestSpeed}
+		return enc.Encode(w, rgba(f.Color))
+	})
+}
+
+// rgba is an image as the standard library's encoders want it.
+func rgba(m vision.Image) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, m.W, m.H))
+	for i, o := 0, 0; i+2 < len(m.Pix); i, o = i+3, o+4 {
+		out.Pix[o], out.Pix[o+1], out.Pix[o+2], out.Pix[o+3] = m.Pix[i], m.Pix[i+1], m.Pix[i+2], 255
+	}
+	return out
+}

@@ -1,0 +1,285 @@
+package twin
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"linetwin.dev/bench"
+	"linetwin.dev/mes"
+	"linetwin.dev/protocol"
+	"linetwin.dev/specs"
+	"linetwin.dev/twin/device"
+	"linetwin.dev/twin/engine"
+	"linetwin.dev/twin/recording"
+)
+
+// Scenario is a scenario and where it comes from.
+type Scenario struct {
+	*specs.Scenario
+	Dir      string // of the scenario's files
+	Resolved []byte // spec.json
+	Where    func(path ...string) string
+}
+
+// Twin is one assembled scenario. It runs once.
+type Twin struct {
+	sc   Scenario
+	opt  Options
+	eng  *engine.Engine
+	bank *protocol.Bank
+	site *device.Site
+
+	devices  []device.Device
+	stations []*inspection
+	servos   []*servoStation
+	operator *operator
+	mes      *mesTask
+	watch    *observer
+	rec      *recording.Writer
+	ended    time.Duration
+	closed   sync.Once
+}
+
+// New assembles a scenario. The error, if any, names the device or register and its
+// place in the specification; nothing has been written then but, at most, into
+// Options.Dir.
+func New(sc Scenario, opt Options) (*Twin, error) {
+	if err := opt.checkKinds(sc.Scenario); err != nil {
+		return nil, err
+	}
+	if opt.Until == 0 {
+		opt.Until = sc.Duration.D()
+	}
+	if opt.Pictures == 0 {
+		opt.Pictures = 8
+	}
+	t := &Twin{sc: sc, opt: opt, bank: protocol.NewBank()}
+	t.eng = engine.New(engine.Options{
+		Seed: sc.Seed, Realtime: opt.Realtime, Workers: opt.Workers, Shuffle: opt.Shuffle, Sink: t.sink,
+	})
+	t.watch = newObserver(t)
+	t.site = &device.Site{
+		Engine: t.eng, Bank: t.bank, Spec: sc.Scenario, Dir: sc.Dir, Where: sc.Where, Listen: t.watch.listen,
+	}
+	if err := t.assemble(); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+// assemble puts everything up, in the fixed order, and then starts it.
+func (t *Twin) assemble() error {
+	if err := t.putUp(); err != nil {
+		return err
+	}
+	t.bank.Seal()
+	if err := t.watch.bind(); err != nil {
+		return err
+	}
+	for _, d := range t.devices {
+		if err := d.Start(); err != nil {
+			return err
+		}
+	}
+	if err := bench.CheckBounds(t.sc.Expect, t.watch.metrics); err != nil {
+		return err
+	}
+	return t.startRecording()
+}
+
+func (t *Twin) putUp() (err error) {
+	s := t.sc.Scenario
+	if t.operator, err = newOperator(t.site); err != nil {
+		return err
+	}
+	if err := t.plant(); err != nil {
+		return err
+	}
+	cameras := map[string]device.Device{}
+	for _, c := range []struct {
+		class device.Class
+		names []string
+	}{
+		{device.ClassConveyor, specs.Names(s.Conveyors)}, {device.ClassPhotoEye, specs.Names(s.Photoeyes)},
+		{device.ClassGate, specs.Names(s.Gates)}, {device.ClassMachine, specs.Names(s.Machines)},
+		{device.ClassCamera, specs.Names(s.Cameras)},
+	} {
+		for _, n := range c.names {
+			d, err := t.putUpDevice(c.class, n)
+			if err != nil {
+				return err
+			}
+			if c.class == device.ClassCamera {
+				cameras[n] = d
+			}
+		}
+	}
+	if err := t.putUpStations(cameras); err != nil {
+		return err
+	}
+	for _, n := range specs.Names(s.PLCs) {
+		// A simulated PLC runs its program in a replay, too: it is deterministic.
+		kind := t.opt.kindOf(n)
+		if kind == device.Replay {
+			kind = device.Sim
+		}
+		d, err := t.opt.Devices.make(kind, device.ClassPLC, t.site, n)
+		if err != nil {
+			return err
+		}
+		t.devices = append(t.devices, d)
+	}
+	t.mes, err = newMESTask(t)
+	return err
+}
+
+// plant puts up the simulation's world, if any device is simulated.
+func (t *Twin) plant() error {
+	if t.opt.Replay != nil {
+		_, err := t.putUpDevice(device.ClassPlant, "world")
+		return err
+	}
+	d, err := t.opt.Devices.make(device.Sim, device.ClassPlant, t.site, "world")
+	if err != nil {
+		return err
+	}
+	t.devices = append(t.devices, d)
+	return nil
+}
+
+func (t *Twin) putUpDevice(c device.Class, name string) (device.Device, error) {
+	var d device.Device
+	var err error
+	if kind := t.opt.kindOf(name); kind == device.Replay {
+		d, err = newReplay(t.site, t.opt.Replay, name)
+	} else {
+		d, err = t.opt.Devices.make(kind, c, t.site, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t.devices = append(t.devices, d)
+	return d, nil
+}
+
+// putUpStations puts up what looks at the cameras' frames. A replay has none, so
+// there the stations are fed from the recording as well.
+func (t *Twin) putUpStations(cameras map[string]device.Device) error {
+	s := t.sc.Scenario
+	for _, n := range specs.Names(s.Inspections) {
+		if t.opt.Replay != nil {
+			if _, err := t.putUpDevice("inspection", n); err != nil {
+				return err
+			}
+			continue
+		}
+		st, err := newInspection(t, n, cameras[s.Inspections[n].Camera])
+		if err != nil {
+			return err
+		}
+		t.stations = append(t.stations, st)
+		t.devices = append(t.devices, st)
+	}
+	for _, n := range specs.Names(s.Servos) {
+		if t.opt.Replay != nil {
+			if _, err := t.putUpDevice("servo", n); err != nil {
+				return err
+			}
+			continue
+		}
+		st, err := newServoStation(t, n, cameras[s.Servos[n].Camera])
+		if err != nil {
+			return err
+		}
+		t.servos = append(t.servos, st)
+		t.devices = append(t.devices, st)
+	}
+	return nil
+}
+
+// Bank is the process image, for the register server.
+func (t *Twin) Bank() *protocol.Bank { return t.bank }
+
+// MES is the manufacturing execution system, for its HTTP server.
+func (t *Twin) MES() *mes.MES { return t.mes.m }
+
+// MESInbox takes commands for the MES from other goroutines.
+func (t *Twin) MESInbox() *mes.Inbox { return t.mes.inbox }
+
+// Now is the line's time, for those outside.
+func (t *Twin) Now() time.Duration { return t.eng.Now() }
+
+// Until is the line time at which the run ends.
+func (t *Twin) Until() time.Duration { return t.opt.Until }
+
+// Progress says how far the run is. It may be called from any goroutine.
+type Progress struct {
+	Now, Until     time.Duration
+	Parts, Rejects uint64
+}
+
+// Progress of the run.
+func (t *Twin) Progress() Progress {
+	return Progress{Now: t.eng.Now(), Until: t.opt.Until, Parts: t.watch.parts.Load(), Rejects: t.watch.rejects.Load()}
+}
+
+// Write sets a register that clients may write, on the line's clock. It may be
+// called from any goroutine.
+func (t *Twin) Write(ref protocol.Ref, v protocol.Value) error { return t.operator.write(ref, v) }
+
+// Close releases the devices and ends the files. A twin that has run is closed by Run.
+func (t *Twin) Close() (err error) {
+	t.closed.Do(func() {
+		for i := len(t.devices) - 1; i >= 0; i-- {
+			err = errors.Join(err, t.devices[i].Close())
+		}
+		if t.mes != nil {
+			err = errors.Join(err, t.mes.close())
+		}
+		if t.rec != nil {
+			err = errors.Join(err, t.endRecording(true))
+		}
+	})
+	return err
+}
+
+// sink hands the log's pieces to the recording.
+func (t *Twin) sink(piece []byte) {
+	if t.rec == nil {
+		t.eng.Log().Recycle(piece)
+		return
+	}
+	t.rec.Records(piece, t.eng.Log().Recycle)
+}
+
+func (t *Twin) startRecording() error {
+	if t.opt.Dir == "" {
+		return nil
+	}
+	regs := make([]recording.Register, t.bank.Len())
+	for _, r := range t.bank.Registers() {
+		regs[r.Ref] = recording.Register{Name: r.Name, Type: r.Type.String(), Unit: r.Unit, Doc: r.Doc, Owner: r.Owner}
+	}
+	var err error
+	t.rec, err = recording.Create(t.path("events.mcap"), recording.Header{
+		Scenario: t.sc.Name, Seed: t.sc.Seed, Build: bench.ReadBuild().String(),
+		Components: t.eng.Log().Components(), Registers: regs, Spec: t.sc.Resolved,
+	})
+	return err
+}
+
+func (t *Twin) endRecording(partial bool) error {
+	w := t.rec
+	t.rec = nil
+	return w.Close(recording.Trailer{Hash: t.eng.Log().Sum(), Until: t.ended, Partial: partial})
+}
+
+// errPlace adds the place in the specification to an error.
+func (t *Twin) errPlace(err error, path ...string) error {
+	if t.sc.Where == nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w", t.sc.Where(path...), err)
+}
