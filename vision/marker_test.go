@@ -223,3 +223,34 @@ func TestFinderDoesNotAllocate(t *testing.T) {
 		t.Errorf("%g allocations a call", n)
 	}
 }
+
+func FuzzFinderSurvivesAnyImage(f *testing.F) {
+	small := newScene(f, 7, 0, 0, 0.4, 0.2, 0.1)
+	c := small.truth()
+	cut := Around(c[:]...).Grow(12)
+	img := small.render(1, 1)
+	var pix []byte
+	for y := cut.Y0; y < cut.Y1; y++ {
+		pix = append(pix, img.Pix[3*(y*img.W+cut.X0):3*(y*img.W+cut.X1)]...)
+	}
+	f.Add(pix, cut.X1-cut.X0, 2, 2, 60, 60)
+	f.Add([]byte{0, 0, 0}, 1, -1, 0, 3, 1)
+	f.Add(make([]byte, 3*40*40), 40, 5, 5, 30, 22)
+	finder := newFinder(f, 7)
+	f.Fuzz(func(t *testing.T, pix []byte, w, x0, y0, x1, y1 int) {
+		if w <= 0 || w > 200 || len(pix) > 1<<17 {
+			return
+		}
+		h := len(pix) / (3 * w)
+		img := Image{W: w, H: h, Pix: pix[:3*w*h]}
+		corners, ok, err := finder.Find(img, &Rect{x0, y0, x1, y1})
+		if err != nil && h > 0 {
+			t.Errorf("an image of %d x %d: %v", w, h, err)
+		}
+		for _, p := range corners {
+			if ok && (p.X < -1 || p.Y < -1 || p.X > float64(w) || p.Y > float64(h)) {
+				t.Errorf("corner %v outside the image of %d x %d", p, w, h)
+			}
+		}
+	})
+}
