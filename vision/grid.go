@@ -132,10 +132,11 @@ func solve3(m *[3][4]float64) bool {
 }
 
 // deepest is the patch of two by two cells, inside the rectangle, that lies
-// furthest behind the plane: its depth and its middle.
-func (g *grid) deepest(p placing, x0, x1, z0, z1, full float64) (depth, x, z float64) {
+// furthest behind the plane: its depth (0 where there is none) and its middle; and
+// how much of the rectangle, from 0 to 1, has enough depth to tell.
+func (g *grid) deepest(p placing, x0, x1, z0, z1, full float64) (depth, x, z, seen float64) {
 	least := int32(max(full*4/5, 3)) // a fifth of four cells
-	depth = math.Inf(-1)
+	known, all := 0, 0
 	for k := range g.nz - 1 {
 		cz := g.z0 + float64(k+1)*cell
 		if cz-cell < z0 || cz+cell > z1 {
@@ -148,14 +149,16 @@ func (g *grid) deepest(p placing, x0, x1, z0, z1, full float64) (depth, x, z flo
 			}
 			o := k*g.nx + i
 			n := g.n[o] + g.n[o+1] + g.n[o+g.nx] + g.n[o+g.nx+1]
+			all++
 			if n < least {
 				continue
 			}
+			known++
 			y := (g.sum[o] + g.sum[o+1] + g.sum[o+g.nx] + g.sum[o+g.nx+1]) / float64(n)
 			if d := y - (p.a + p.b*cx + p.c*cz); d > depth {
 				depth, x, z = d, cx, cz
 			}
 		}
 	}
-	return depth, x, z
+	return depth, x, z, float64(known) / float64(max(all, 1))
 }

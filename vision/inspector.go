@@ -192,7 +192,8 @@ func (in *Inspector) frame() error {
 
 // Inspect judges the part in a frame. A frame without pixels or depth, of another
 // size than the station's intrinsics say, or in which no bottle stands where one
-// must be, gives NotJudged. A frame of a modelled camera has its verdict with it.
+// must be, gives NotJudged; so does, beside what else was found, a front face with
+// too little depth to rule out a dent. A frame of a modelled camera has its verdict with it.
 func (in *Inspector) Inspect(f *Frame) Verdict {
 	if f == nil {
 		return Verdict{Reason: NotJudged}

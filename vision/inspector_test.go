@@ -53,8 +53,8 @@ func TestInspectorFindsEachDefectAndNoOther(t *testing.T) {
 		if b.code != nil && v.Reason&NoQR == 0 && v.Serial != 815 {
 			t.Errorf("%s: serial %d from %q, want 815", c.name, v.Serial, v.Text)
 		}
-		if len(v.Marks) != 4 {
-			t.Errorf("%s: %d marks, want QR, label, cap and front", c.name, len(v.Marks))
+		if n := len(v.Marks); n < 4 || v.Marks[3].OK != (c.want != Dent) {
+			t.Errorf("%s: marks %+v, want QR, label, cap and front", c.name, v.Marks)
 		}
 	}
 }
@@ -121,6 +121,18 @@ func TestFrameThatShowsNoBottleIsNotJudged(t *testing.T) {
 	}
 	if v := in.Inspect(&Frame{Color: whole.Color, Depth: bad}); v.Reason != NotJudged {
 		t.Errorf("depth that is not finite: %v, want not judged", v.Reason)
+	}
+}
+
+func TestFaceThatIsHiddenInPartIsNotCalledGood(t *testing.T) {
+	in, cfg := testInspector(t)
+	b := goodBottle(t, "LT00000001")
+	f := b.picture(cfg)
+	for y := 380; y < 460; y++ {
+		clear(f.Depth.Z[y*1280+560 : y*1280+720])
+	}
+	if v := in.Inspect(f); v.Reason != NotJudged || v.Serial != 1 {
+		t.Errorf("%v, serial %d; want not judged, with the serial", v.Reason, v.Serial)
 	}
 }
 

@@ -94,7 +94,7 @@ func (in *Inspector) judgeLabel(gray Gray, front face, sc *scratch, v *Verdict) 
 	du := u0 + float64(w)/2/l.scale
 	dz := z1 - float64(h)/2/l.scale - s.labelAt
 	v.Score = m.Score
-	if m.Score < in.cfg.Inspection.MinScore {
+	if !(m.Score >= in.cfg.Inspection.MinScore) { // so that NaN is no match
 		v.mark("label", true, WrongLabel, in.view.outline(front,
 			-s.labelW/2, s.labelW/2, s.labelAt-s.labelH/2, s.labelAt+s.labelH/2))
 		return
@@ -118,10 +118,11 @@ func (in *Inspector) judgeCap(depth Depth, p placing, sc *scratch, v *Verdict) {
 	cols = Rect{max(cols.X0, roi.X0), max(cols.Y0, roi.Y0), min(cols.X1, roi.X1), min(cols.Y1, roi.Y1)}
 	radius := s.capRadius + 8
 	low, high := s.height-capHeadroom, s.top()+capHeadroom
+	const steady = 3 // points in a row that are no stray one
 	w := roi.X1 - roi.X0
 	for x := cols.X0; x < cols.X1; x++ {
-		run, first, sum := 0, 0, 0.0
-		for y := cols.Y0; y < cols.Y1 && run < 3; y++ {
+		run, first, depth0 := 0, 0, 0.0
+		for y := cols.Y0; y < cols.Y1 && run < steady; y++ {
 			z := float64(depth.Z[y*depth.W+x])
 			r := in.rays[3*((y-roi.Y0)*w+x-roi.X0):][:3]
 			t := z - p.bias
@@ -131,23 +132,22 @@ func (in *Inspector) judgeCap(depth Depth, p placing, sc *scratch, v *Verdict) {
 				continue
 			}
 			if run == 0 {
-				first, sum = y, 0
+				first, depth0 = y, t
 			}
 			run++
-			sum += t
 		}
-		if run < 3 {
+		if run < steady {
 			continue
 		}
 		up := in.rays[3*((max(first-1, roi.Y0)-roi.Y0)*w+x-roi.X0)+2]
 		at := in.rays[3*((first-roi.Y0)*w+x-roi.X0)+2]
-		sc.tops = append(sc.tops, c[2]+sum/3*float64(up+at)/2)
+		sc.tops = append(sc.tops, c[2]+depth0*float64(up+at)/2)
 	}
 	bad := true
 	if n := cols.X1 - cols.X0; n > 0 && len(sc.tops) >= max(n/2, 3) {
 		slices.Sort(sc.tops)
 		v.CapHeight = sc.tops[len(sc.tops)/2] / 1000
-		bad = math.Abs(v.CapHeight-s.top()/1000) > float64(in.cfg.Inspection.CapTolerance)
+		bad = !(math.Abs(v.CapHeight-s.top()/1000) <= float64(in.cfg.Inspection.CapTolerance))
 	}
 	v.mark("cap", bad, NoCap, in.capOutline(p.stand, s.capRadius, s.height, s.top()))
 }
@@ -159,16 +159,23 @@ func (in *Inspector) capOutline(at stand, radius, z0, z1 float64) []Point {
 	return in.view.outline(axis, -radius, radius, z0, z1)
 }
 
+// leastSeen is the part of the front face that must have depth: a face of which
+// more is hidden could hide a dent.
+const leastSeen = 0.8
+
 // judgeDent looks for the patch of the front face that lies furthest behind its
 // plane.
 func (in *Inspector) judgeDent(p placing, front face, sc *scratch, v *Verdict) {
 	s := in.shape
-	d, x, z := sc.grid.deepest(p, front.ox-s.width/2+rim, front.ox+s.width/2-rim, foot, s.height-shoulder, in.cellFull())
+	d, x, z, seen := sc.grid.deepest(p, front.ox-s.width/2+rim, front.ox+s.width/2-rim, foot, s.height-shoulder, in.cellFull())
+	if seen < leastSeen {
+		v.Reason |= NotJudged
+	}
 	v.DentDepth = max(d, 0) / 1000
-	if v.DentDepth > float64(in.cfg.Inspection.MaxDent) {
+	bad := !(v.DentDepth <= float64(in.cfg.Inspection.MaxDent))
+	v.mark("front", bad, Dent, in.view.outline(front, -s.width/2, s.width/2, 0, s.height))
+	if bad {
 		u := x - front.ox
 		v.mark("dent", true, Dent, in.view.outline(front, u-2*cell, u+2*cell, z-2*cell, z+2*cell))
-		return
 	}
-	v.mark("front", false, Dent, in.view.outline(front, -s.width/2, s.width/2, 0, s.height))
 }

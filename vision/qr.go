@@ -177,7 +177,7 @@ var qrStages = [...]qrStage{
 	{"as is", func(g Gray) (Gray, float64) { return g, 1 }},
 	{"scaled", func(g Gray) (Gray, float64) {
 		switch {
-		case max(g.W, g.H) <= 480:
+		case max(g.W, g.H) <= 220:
 			return g.Resize(2*g.W, 2*g.H), 0.5
 		case max(g.W, g.H) > 1000:
 			return g.Resize(g.W/2, g.H/2), 2

@@ -190,3 +190,52 @@ func TestRenderedBottlesAreJudgedByTheirDefects(t *testing.T) {
 		t.Error("escapes and misreads must be 0, false rejects below 0.5 %")
 	}
 }
+
+func TestInspectionHoldsForOtherCamerasAndPlaces(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*specs.Camera, *kinematics.Pose)
+	}{
+		{"level with the label", func(_ *specs.Camera, p *kinematics.Pose) {
+			*p = kinematics.FromRPY([3]float64{1.16, -0.38, 0.1}, [3]float64{-90 * deg, 0, 0})
+		}},
+		{"steeply from above", func(_ *specs.Camera, p *kinematics.Pose) {
+			*p = kinematics.LookAt([3]float64{1.16, -0.33, 0.34}, [3]float64{1.16, 0, 0.08}, [3]float64{0, 0, 1})
+		}},
+		{"from the side", func(_ *specs.Camera, p *kinematics.Pose) {
+			*p = kinematics.LookAt([3]float64{1.02, -0.36, 0.2}, [3]float64{1.16, -0.03, 0.09}, [3]float64{0, 0, 1})
+		}},
+		{"through a barrel lens", func(c *specs.Camera, _ *kinematics.Pose) { c.Sim.K1, c.Sim.K2 = -0.12, 0.03 }},
+		{"with three times the noise", func(c *specs.Camera, _ *kinematics.Pose) {
+			c.Sim.ReadNoise, c.Sim.ShotNoise, c.Sim.DepthFloor, c.Sim.DepthSigma = 3, 0.36, 0.0024, 0.0036
+		}},
+		{"with depth 10 mm too far", func(c *specs.Camera, _ *kinematics.Pose) { c.Sim.DepthBias = 0.01 }},
+		{"with depth 10 mm too near", func(c *specs.Camera, _ *kinematics.Pose) { c.Sim.DepthBias = -0.01 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := newStudio(t, c.change).inspectMany(t, max(*partsFlag/10, 12), 7)
+			t.Log(got)
+			if got.escapes > 0 || got.misread > 0 || got.falseReject*200 > got.good {
+				t.Error("escapes and misreads must be 0, false rejects below 0.5 %")
+			}
+		})
+	}
+}
+
+func BenchmarkInspectRendered(b *testing.B) {
+	s := newStudio(b, nil)
+	in := s.inspector(b)
+	for _, c := range []struct {
+		name string
+		d    device.Defect
+	}{{"good", 0}, {"unreadable", device.UnreadableQR}, {"no code", device.MissingQR}} {
+		b.Run(c.name, func(b *testing.B) {
+			var f vision.Frame
+			s.shoot(b, s.kit.Part(7, c.d, rand.New(rand.NewPCG(1, 1))), 0.002, -0.001, 1*deg, 3, &f)
+			b.ReportAllocs()
+			for b.Loop() {
+				in.Inspect(&f)
+			}
+		})
+	}
+}
