@@ -6,7 +6,8 @@ import (
 )
 
 // Sample records the values of the registers of Config.Registers, in that order,
-// at line time now, each with the quality that its source gives it (0 is good).
+// at line time now, each with the quality that its source gives it (0 good, 1 uncertain, 2 bad; a
+// value may be NaN).
 // The caller samples every Config.HistoryPeriod. The newest Config.HistoryKeep
 // samples are kept. The slices are copied. A sample also writes the batch that
 // waits in memory, so that no more than a period is ever lost.

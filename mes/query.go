@@ -57,11 +57,16 @@ const (
 	maxLimit     = 1000
 )
 
+func bounded(limit int) int {
+	if limit <= 0 {
+		return defaultLimit
+	}
+	return min(limit, maxLimit)
+}
+
 // Parts lists parts with their steps, newest first.
 func (m *MES) Parts(q PartsQuery) ([]Record, error) {
-	if q.Limit == 0 {
-		q.Limit = defaultLimit
-	}
+	q.Limit = bounded(q.Limit)
 	if q.Before == 0 {
 		q.Before = math.MaxInt64
 	}
@@ -139,9 +144,7 @@ type Sample struct {
 // means all, limit 0 means 50, at most 1000. A register that is not sampled is
 // [ErrNotFound].
 func (m *MES) History(limit int, registers ...string) ([]Sample, error) {
-	if limit == 0 {
-		limit = defaultLimit
-	}
+	limit = bounded(limit)
 	if len(registers) == 0 {
 		registers = m.registers
 	}
