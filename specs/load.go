@@ -265,7 +265,7 @@ func ParseResolved(data []byte) (*Scenario, error) {
 		return nil, err
 	}
 	ix := newIndex([]*ast.File{{Filename: name, Decls: []ast.Decl{&ast.EmbedDecl{Expr: expr}}}}, "specs/schema.cue")
-	v := schema.LookupPath(cue.ParsePath("#Scenario")).Unify(ctx.BuildExpr(expr))
+	v := schema.LookupPath(scenarioPath).Unify(ctx.BuildExpr(expr))
 	ix.root = v
 	s := decode(v, ix, p)
 	validate(s, ix, p, "")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/parser"
@@ -190,3 +191,6 @@ func (f field) bounds() (low, high func(float64) bool) {
 	}
 	return low, high
 }
+
+// scenarioPath leads from the schema to a scenario's definition.
+var scenarioPath = cue.MakePath(cue.Def("Scenario"))
