@@ -116,8 +116,8 @@ func fixed(v float64, decimals int, trim bool) string {
 	if trim && strings.Contains(s, ".") {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}
-	if s == "-0" {
-		s = "0"
+	if strings.Trim(s, "-0.") == "" {
+		s = strings.TrimPrefix(s, "-")
 	}
 	return group(s)
 }

@@ -9,10 +9,10 @@ import (
 
 func TestDeclaringAgainGivesTheSameMetric(t *testing.T) {
 	m := NewMetrics()
-	if m.Counter("a.b", One) != m.Counter("a.b", One) {
+	if first := m.Counter("a.b", One); m.Counter("a.b", One) != first {
 		t.Error("two counters of one name")
 	}
-	if m.Series("s", One, SeriesOptions{}) != m.Series("s", One, SeriesOptions{}) {
+	if first := m.Series("s", One, SeriesOptions{}); m.Series("s", One, SeriesOptions{}) != first {
 		t.Error("two series of one name")
 	}
 }

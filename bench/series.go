@@ -14,10 +14,20 @@ const DefaultSeriesPoints = 4000
 // SeriesOptions shape a series and its plot. The zero value works.
 type SeriesOptions struct {
 	Points int    // kept at most; 0: DefaultSeriesPoints, at least 8
-	Step   bool   // the value holds until the next sample, instead of a line between
+	Draw   Draw   // how it is plotted; "": Line
 	Of     string // name of the metric to whose plots this one belongs, with its bounds
 	About  string // what it is, in a few words
 }
+
+// Draw is a way to plot a series.
+type Draw string
+
+// The ways.
+const (
+	Line  Draw = "line"
+	Steps Draw = "steps" // the value holds until the next sample
+	Dots  Draw = "dots"  // samples that no line should join, such as one for each part
+)
 
 // Series is a value over time, for plots. Its memory is bounded: when it is full,
 // neighbouring samples are joined in intervals of a power of two nanoseconds, of
@@ -141,7 +151,7 @@ func (s *Series) Lost() uint64 {
 type Curve struct {
 	Name    string
 	Unit    Unit
-	Step    bool
+	Draw    Draw
 	Of      string
 	About   string
 	Samples uint64  // that were appended
@@ -152,7 +162,7 @@ type Curve struct {
 func (s *Series) Curve() Curve {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := Curve{Name: s.name, Unit: s.unit, Step: s.options.Step, Of: s.options.Of, About: s.options.About, Samples: s.n}
+	c := Curve{Name: s.name, Unit: s.unit, Draw: s.options.Draw, Of: s.options.Of, About: s.options.About, Samples: s.n}
 	c.Points = make([]Point, 0, 4*len(s.cells))
 	for _, x := range s.cells {
 		a, b := x.lo, x.hi

@@ -70,13 +70,16 @@ func (s Summary) headline() (word, colour, reason string) {
 	default:
 		reason = fmt.Sprintf("%d of %d bounds are broken", broken, n)
 	}
+	if s.Verdict == Partial && n > 0 {
+		reason = "so far " + reason
+	}
 	switch s.Verdict {
 	case Pass:
 		return "PASS", ansiGreen, reason
 	case Fail:
 		return "FAIL", ansiRed, reason
 	default:
-		return "PARTIAL", ansiYellow, "ended early, after " + Seconds.Format(s.SimulatedS) + "; so far " + reason
+		return "PARTIAL", ansiYellow, fmt.Sprintf("ended early, after %s; %s", Seconds.Format(s.SimulatedS), reason)
 	}
 }
 
@@ -129,7 +132,7 @@ func (s Summary) pace() string {
 	return text
 }
 
-// String is "camera top: drop-frames at 60 s for 2 s".
+// String is "top: drop-frames at 60 s for 2 s".
 func (f Fault) String() string {
-	return fmt.Sprintf("%s: %s at %s for %s", f.Device, f.Kind, Seconds.Format(f.AtS), Seconds.Format(f.ForS))
+	return fmt.Sprintf("%s: %s at %s for %s", f.Device, f.Kind, clockTime(f.AtS), Seconds.Format(f.ForS))
 }
