@@ -34,7 +34,7 @@ function clock(s) {
 
 function span(s) {
 	if (s < 60) return `${s.toFixed(1)} s`;
-	if (s < 3600) return `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s`;
+	if (s < 3600) return `${Math.floor(s / 60)} min${s % 60 >= 1 ? ` ${Math.floor(s % 60)} s` : ""}`;
 	return `${Math.floor(s / 3600)} h ${Math.floor(s / 60) % 60} min`;
 }
 
