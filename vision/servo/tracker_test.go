@@ -18,8 +18,9 @@ type trial struct {
 	drop     func(image int) bool
 }
 
-// run returns the noiseless seen errors at the exposures, and the final state.
-func (c trial) run(t *testing.T, seed uint64) (at, errs []float64, state State) {
+// run returns the noiseless seen errors at the exposures, and whether the servo was
+// ever settled.
+func (c trial) run(t *testing.T, seed uint64) (at, errs []float64, settled bool) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 7))
 	tr, err := NewTracker(c.cfg)
@@ -86,6 +87,7 @@ func (c trial) run(t *testing.T, seed uint64) (at, errs []float64, state State) 
 			} else {
 				tr.Miss()
 			}
+			settled = settled || tr.State() == Settled
 			queue = queue[1:]
 		}
 		if c.byGoal {
@@ -96,7 +98,7 @@ func (c trial) run(t *testing.T, seed uint64) (at, errs []float64, state State) 
 		}
 		w.drive(dt)
 	}
-	return at, errs, tr.State()
+	return at, errs, settled
 }
 
 func TestSeenErrorFallsBelowAFifthOfAMillimetreAndStaysThere(t *testing.T) {
@@ -104,6 +106,10 @@ func TestSeenErrorFallsBelowAFifthOfAMillimetreAndStaysThere(t *testing.T) {
 	upright.Upright = true
 	upright.Gain = 15
 	gain := func(g float64) TrackerConfig { c := upright; c.Gain = g; return c }
+	// A camera 80 mm beside the tool and 60 mm behind its face, looking inwards.
+	angled := upright
+	angled.Desired = kinematics.FromRPY([3]float64{0, 0, 0.06}, [3]float64{math.Pi, 0, 0}).
+		Mul(kinematics.FromRPY([3]float64{-0.08, 0, -0.06}, [3]float64{0, 33.7 * deg, 0})).Inverse()
 	full := TrackerConfig{Config: station()}
 	full.Gain = 15
 	for _, c := range []struct {
@@ -117,6 +123,7 @@ func TestSeenErrorFallsBelowAFifthOfAMillimetreAndStaysThere(t *testing.T) {
 		{"upright, by command, gain 15", 0.6, trial{cfg: upright, speed: 0.5}},
 		{"upright, by goal", 0.6, trial{cfg: upright, speed: 0.5, byGoal: true}},
 		{"all directions, by command, gain 15", 0.6, trial{cfg: full, speed: 0.5}},
+		{"camera at 34 degrees to the axis", 0.6, trial{cfg: angled, speed: 0.5, byGoal: true}},
 		{"belt at rest", 0.6, trial{cfg: upright}},
 		{"one image in four is lost", 0.6, trial{cfg: upright, speed: 0.5, drop: func(i int) bool { return i%4 == 2 }}},
 	} {
@@ -124,21 +131,21 @@ func TestSeenErrorFallsBelowAFifthOfAMillimetreAndStaysThere(t *testing.T) {
 			c.duration = 1.6
 			var slowest, largest float64
 			for seed := range uint64(40) {
-				at, errs, state := c.run(t, seed)
-				settled := 0.0
+				at, errs, settled := c.run(t, seed)
+				last := 0.0
 				for i := range errs {
 					if errs[i] > 0.2e-3 {
-						settled = at[i] + 1.0/30
+						last = at[i] + 1.0/30
 					}
 					if at[i] > c.within {
 						largest = max(largest, errs[i])
 					}
 				}
-				if slowest = max(slowest, settled); settled > c.within {
-					t.Errorf("seed %d: error above 0.2 mm until %.2f s: %.3f mm", seed, settled, mm(errs))
+				if slowest = max(slowest, last); last > c.within {
+					t.Errorf("seed %d: error above 0.2 mm until %.2f s: %.3f mm", seed, last, mm(errs))
 				}
-				if state != Settled && c.drop == nil {
-					t.Errorf("seed %d: ended %v", seed, state)
+				if !settled {
+					t.Errorf("seed %d: never settled", seed)
 				}
 			}
 			t.Logf("slowest %.2f s; largest error after %g s %.3f mm", slowest, c.within, 1e3*largest)
