@@ -16,7 +16,8 @@
 // that a vertex lands within 1e-6 px of its place. Attributes are perspective-correct
 // at every pixel; 1/z is a plane per triangle, evaluated in float64 at the start of
 // each row and in float32 along it, which keeps depth within 1e-6 of its value.
-// Textures are bilinear with mip maps; their texel grid is 1/256 fine.
+// Edges within a texture are seen within 0.1 px of their place: textures are bilinear
+// with mip maps, and those that do not repeat (prints) mix two levels.
 //
 // The attribute planes come from the inverse of the matrix of a triangle's three
 // corners in the camera's frame, after Olano and Greer, "Triangle scan conversion

@@ -12,8 +12,9 @@ type Vertex struct {
 	U, V float64
 }
 
-// Group is a surface of a mesh: triangles of one material. Between two groups edges
-// are smoothed in the image; within one they are taken to be the same surface.
+// Group is a surface of a mesh: triangles of one material. In the image, edges are
+// smoothed between groups, and within one between facets that are lit differently; a
+// group's other triangles are taken to go on one into the next.
 type Group struct {
 	// Slot is the index of the material in Item.Materials.
 	Slot int

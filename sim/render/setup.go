@@ -11,6 +11,10 @@ type setup struct {
 	bins  [][]uint32 // by band: triangles that touch it or the rows next to it
 	verts []corner
 	w, h  int
+	// surface is the number of the one in hand, and flat the light of its last
+	// triangle that has one light all over, less than 0 for none.
+	surface uint32
+	flat    float32
 }
 
 // corner is a vertex in the camera's frame.
@@ -69,7 +73,7 @@ func (s *setup) prepare(scene *Scene, c *Camera) error {
 	if near <= 0 {
 		near = 0.01
 	}
-	surface := uint32(0)
+	s.surface = 0
 	for i := range scene.Items {
 		it := &scene.Items[i]
 		if it.Mesh == nil {
@@ -89,19 +93,20 @@ func (s *setup) prepare(scene *Scene, c *Camera) error {
 			if mat == nil {
 				return fmt.Errorf("render: item %d of the scene has no material in slot %d", i, grp.Slot)
 			}
-			surface++
-			if surface > maxSurfaces {
-				return fmt.Errorf("render: scene has more than %d surfaces in view", maxSurfaces)
-			}
+			s.surface++
+			s.flat = -1
 			if mat.Gloss != lit.Gloss || mat.Shine != lit.Shine {
 				s.light(&scene.Light, it, mat, c)
 				lit = *mat
 			}
 			for k := 0; k+2 < len(grp.Index); k += 3 {
-				s.triangle(grp.Index[k], grp.Index[k+1], grp.Index[k+2], mat, surface, c, near)
+				s.triangle(grp.Index[k], grp.Index[k+1], grp.Index[k+2], mat, c, near)
 			}
 			if len(s.tris) > maxTris {
 				return fmt.Errorf("render: scene has more than %d triangles in view", maxTris)
+			}
+			if s.surface > maxSurfaces {
+				return fmt.Errorf("render: scene has more than %d surfaces in view", maxSurfaces)
 			}
 		}
 	}
@@ -166,7 +171,7 @@ const (
 )
 
 // triangle culls, sets up the planes, clips at the near plane and bins.
-func (s *setup) triangle(i0, i1, i2 uint32, mat *Material, surface uint32, c *Camera, near float64) {
+func (s *setup) triangle(i0, i1, i2 uint32, mat *Material, c *Camera, near float64) {
 	a, b, d := &s.verts[i0], &s.verts[i1], &s.verts[i2]
 	bc := cross(b.p, d.p)
 	det := dot(a.p, bc)
@@ -189,7 +194,7 @@ func (s *setup) triangle(i0, i1, i2 uint32, mat *Material, surface uint32, c *Ca
 			return
 		}
 	}
-	t := tri{mat: mat, surface: surface}
+	t := tri{mat: mat}
 	ca, ab := cross(d.p, a.p), cross(a.p, b.p)
 	mk := func(v0, v1, v2 float64) plane {
 		x := (v0*bc[0] + v1*ca[0] + v2*ab[0]) / det
@@ -203,9 +208,14 @@ func (s *setup) triangle(i0, i1, i2 uint32, mat *Material, surface uint32, c *Ca
 	}
 	if a.light == b.light && b.light == d.light {
 		t.constant, t.light = true, float32(a.light)
+		if s.flat >= 0 && s.flat != t.light {
+			s.surface++ // a crease: its edge is to be smooth too
+		}
+		s.flat = t.light
 	} else {
 		t.lz = mk(a.light, b.light, d.light)
 	}
+	t.surface = s.surface
 	zs := [3]float64{max(a.p[2], near), max(b.p[2], near), max(d.p[2], near)}
 	t.izlo, t.izhi = 1/max(zs[0], zs[1], zs[2]), 1/min(zs[0], zs[1], zs[2])
 

@@ -1,6 +1,6 @@
 package render
 
-// chunk is the number of pixels for which one mip level is chosen.
+// chunk is the number of pixels for which one level of detail is chosen.
 const chunk = 32
 
 // shade colours a row, run by run.
@@ -32,10 +32,14 @@ func (b *band) shade(s *setup, scene *Scene, t *Target, y int, rs []run, iz []fl
 // scale is a channel times a light of 256 for 1, cut off at white.
 func scale(c, l int32) uint8 { return uint8(min(uint32(c*l)>>8, 255)) }
 
+// fill doubles what is filled already, which is as fast as memory is.
 func fill(px []byte, c RGB) {
-	for len(px) >= 3 {
-		px[0], px[1], px[2] = c.R, c.G, c.B
-		px = px[3:]
+	if len(px) < 3 {
+		return
+	}
+	px[0], px[1], px[2] = c.R, c.G, c.B
+	for n := 3; n < len(px); n *= 2 {
+		copy(px[n:], px[:n])
 	}
 }
 
@@ -65,7 +69,9 @@ func (t *tri) texture(px []byte, iz []float32, fx, fy float64) {
 	for x := 0; x < len(iz); x += chunk {
 		n := min(chunk, len(iz)-x)
 		z := iz[x : x+n]
-		m := &tex.levels[t.mipAt(fx+float64(x+n/2), fy, float64(z[n/2]), w0, h0)]
+		lod := t.lodAt(fx+float64(x+n/2), fy, float64(z[n/2]), w0, h0)
+		level := int(lod)
+		m := &tex.levels[level]
 		su, sv := float64(m.w)*256, float64(m.h)*256
 		f := float64(x)
 		a := texel{
@@ -73,48 +79,53 @@ func (t *tri) texture(px []byte, iz []float32, fx, fy float64) {
 			v: float32((vz + t.vz.a*f) * sv), dv: float32(t.vz.a * sv),
 			l: lz + dl*float32(x), dl: dl, flat: t.light * 256,
 		}
-		switch {
-		case tex.repeat:
+		if tex.repeat {
 			wrappedRun(px[3*x:3*(x+n)], z, m, &a)
-		default:
-			clampedRun(px[3*x:3*(x+n)], z, m, &a)
+			continue
 		}
+		clampedRun(px[3*x:3*(x+n)], z, m, &tex.levels[min(level+1, len(tex.levels)-1)], uint32((lod-float64(level))*256), &a)
 	}
 }
 
-// mipAt chooses the mip level at a pixel, from the derivatives of (u z)/(1 z).
-func (t *tri) mipAt(x, y, iz, w0, h0 float64) int {
+// lodAt is the level of detail at a pixel, from the derivatives of (u z)/(1 z).
+func (t *tri) lodAt(x, y, iz, w0, h0 float64) float64 {
 	z := 1 / iz
 	u, v := t.uz.at(x, y)*z, t.vz.at(x, y)*z
-	return t.mat.Texture.level(
-		float32((t.uz.a-u*t.iz.a)*z*w0), float32((t.vz.a-v*t.iz.a)*z*h0),
-		float32((t.uz.b-u*t.iz.b)*z*w0), float32((t.vz.b-v*t.iz.b)*z*h0))
+	return t.mat.Texture.lod(
+		(t.uz.a-u*t.iz.a)*z*w0, (t.vz.a-v*t.iz.a)*z*h0,
+		(t.uz.b-u*t.iz.b)*z*w0, (t.vz.b-v*t.iz.b)*z*h0)
 }
 
 // texel is a run's start and step of texture coordinates (in 1/256 texels) and light
 // (256 for 1), all over z; flat is light to be added that is not over z.
 type texel struct{ u, du, v, dv, l, dl, flat float32 }
 
-func clampedRun(px []byte, iz []float32, m *mip, a *texel) {
+// clampedRun mixes two levels, since prints are what cameras measure by; the part of the
+// coarser one is out of 256.
+func clampedRun(px []byte, iz []float32, fine, coarse *mip, part uint32, a *texel) {
+	halfU, halfV := min(fine.shift, 1), min(uint(fine.h)>>1, 1)
 	for i, w := range iz {
 		z, f := 1/w, float32(i)
-		c := m.clamped(int32((a.u+a.du*f)*z), int32((a.v+a.dv*f)*z))
-		store(px[3*i:3*i+3:3*i+3], c, uint32(light256((a.l+a.dl*f)*z+a.flat)))
+		u, v := int32((a.u+a.du*f)*z), int32((a.v+a.dv*f)*z)
+		l := uint32(light256((a.l+a.dl*f)*z + a.flat))
+		l2 := l * part >> 8
+		store(px[3*i:3*i+3:3*i+3], fine.clamped(u, v), coarse.clamped(u>>halfU, v>>halfV), l-l2, l2)
 	}
 }
 
+// wrappedRun takes one level, since patterns that repeat are but ground.
 func wrappedRun(px []byte, iz []float32, m *mip, a *texel) {
 	for i, w := range iz {
 		z, f := 1/w, float32(i)
 		c := m.wrapped(int32((a.u+a.du*f)*z), int32((a.v+a.dv*f)*z))
-		store(px[3*i:3*i+3:3*i+3], c, uint32(light256((a.l+a.dl*f)*z+a.flat)))
+		store(px[3*i:3*i+3:3*i+3], c, 0, uint32(light256((a.l+a.dl*f)*z+a.flat)), 0)
 	}
 }
 
-// store writes a texel (lanes of 8.8) under light l.
-func store(p []byte, c uint64, l uint32) {
+// store writes the sum of two texels (lanes of 8.8), each under its light.
+func store(p []byte, c, d uint64, lc, ld uint32) {
 	_ = p[2]
-	p[0] = uint8(min(uint32(c&0xffff)*l>>16, 255))
-	p[1] = uint8(min(uint32(c>>16&0xffff)*l>>16, 255))
-	p[2] = uint8(min(uint32(c>>32&0xffff)*l>>16, 255))
+	p[0] = uint8(min((uint32(c&0xffff)*lc+uint32(d&0xffff)*ld)>>16, 255))
+	p[1] = uint8(min((uint32(c>>16&0xffff)*lc+uint32(d>>16&0xffff)*ld)>>16, 255))
+	p[2] = uint8(min((uint32(c>>32&0xffff)*lc+uint32(d>>32&0xffff)*ld)>>16, 255))
 }

@@ -102,6 +102,16 @@ func (p *Part) LabelShift() (along, up float64) { return p.face.shift[0], p.face
 // LabelCorners are where the label is, in the order of [Kit.LabelCorners].
 func (p *Part) LabelCorners() [4][3]float64 { return p.face.corners(p.face.label) }
 
+// Corners of the box that the part fills, in the part's frame.
+func (p *Part) Corners() [8][3]float64 {
+	s := &p.kit.shape
+	var c [8][3]float64
+	for i := range c {
+		c[i] = [3]float64{s.width * (float64(i&1) - 0.5), s.depth * (float64(i>>1&1) - 0.5), float64(i>>2) * (s.height + s.capHeight)}
+	}
+	return c
+}
+
 // appendItems adds what there is to see of the part at its pose.
 func (p *Part) appendItems(items []render.Item, pose kinematics.Pose) []render.Item {
 	k := p.kit

@@ -15,6 +15,10 @@ type Scene struct {
 	// Belt is how far the belt has run, in metres: its surface moves with it.
 	Belt  float64
 	Parts []Placed
+	// Speed of the belt and the parts along x, and velocity of the camera in the line's
+	// frame, m/s: what moves while the shutter is open is blurred.
+	Speed  float64
+	Camera [3]float64
 	// Extra is anything else, in the line's frame.
 	Extra []render.Item
 }
@@ -31,24 +35,26 @@ func Place(p *Part, x, y, yaw float64) Placed {
 	return Placed{p, kinematics.FromRPY([3]float64{x, y, 0}, [3]float64{0, 0, yaw})}
 }
 
-// Compose lists everything for a renderer. It reuses the items of dst, and allocates
-// nothing once there is room.
-func (s *Scene) Compose(dst *render.Scene) {
+// Compose lists everything for a renderer as it is dt seconds from now. It reuses the
+// items of dst, and allocates nothing once there is room.
+func (s *Scene) Compose(dst *render.Scene, dt float64) {
 	dst.Light = lamp
 	dst.Sky = render.RGB{R: 150, G: 156, B: 160}
 	dst.Items = dst.Items[:0]
 	// The near things first: what they hide need not be written.
 	for i := range s.Parts {
-		dst.Items = s.Parts[i].Part.appendItems(dst.Items, s.Parts[i].Pose)
+		pose := s.Parts[i].Pose
+		pose.P[0] += s.Speed * dt
+		dst.Items = s.Parts[i].Part.appendItems(dst.Items, pose)
 	}
 	dst.Items = append(dst.Items, s.Extra...)
 	if s.Room != nil {
-		dst.Items = s.Room.appendItems(dst.Items, s.Belt)
+		dst.Items = s.Room.appendItems(dst.Items, s.Belt+s.Speed*dt)
 	}
 }
 
 // lamp is a soft light from above and from the camera's side of the line.
-var lamp = render.Light{Toward: unit3(-0.35, -0.72, 0.60), Lamp: 0.52, Ambient: 0.48}
+var lamp = render.Light{Toward: unit3(-0.35, -0.72, 0.60), Lamp: 0.62, Ambient: 0.52}
 
 func unit3(x, y, z float64) [3]float64 {
 	l := math.Sqrt(x*x + y*y + z*z)

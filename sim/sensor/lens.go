@@ -16,13 +16,14 @@ type lens struct {
 	camera render.Camera
 	from   []float32 // x, y in the pinhole image for each pixel
 	target render.Target
+	depth  []float32
 }
 
 // maxPinhole limits the pinhole image: a lens that needs a larger one bends more than
 // the model can describe.
 const maxPinhole = 8192
 
-func newLens(k vision.Intrinsics) (*lens, error) {
+func newLens(k vision.Intrinsics, depth bool) (*lens, error) {
 	// The model holds as long as r (1 + k1 r^2 + k2 r^4) rises with r; the image's corner
 	// is the farthest from its middle.
 	corner := math.Hypot(max(k.CX, float64(k.W)-k.CX)/k.FX, max(k.CY, float64(k.H)-k.CY)/k.FY)
@@ -51,6 +52,9 @@ func newLens(k vision.Intrinsics) (*lens, error) {
 		l.from[2*i+1] = float32(r[1]*c.FY + c.CY)
 	}
 	l.target = render.Target{W: c.W, H: c.H, Color: make([]byte, 3*c.W*c.H)}
+	if depth {
+		l.depth = make([]float32, c.W*c.H)
+	}
 	return l, nil
 }
 
@@ -68,37 +72,29 @@ func reaches(k vision.Intrinsics, seen float64) bool {
 	}
 }
 
-func (s *Sensor) shootThroughLens(pose kinematics.Pose, frame *vision.Frame) error {
-	if s.lens == nil {
-		l, err := newLens(s.k)
-		if err != nil {
-			return err
-		}
-		if s.spec.Depth {
-			l.target.Depth = make([]float32, l.camera.W*l.camera.H)
-		}
-		s.lens = l
-	}
-	l := s.lens
+// expose renders through the pinhole and bends the image into out.
+func (l *lens) expose(r render.Renderer, scene *render.Scene, pose kinematics.Pose, out *render.Target) error {
 	c := l.camera
 	c.Pose = pose
-	if err := s.renderer.Render(&s.scene, c, &l.target); err != nil {
+	l.target.Depth = nil
+	if out.Depth != nil {
+		l.target.Depth = l.depth
+	}
+	if err := r.Render(scene, c, &l.target); err != nil {
 		return err
 	}
-	s.target = render.Target{W: s.k.W, H: s.k.H, Color: frame.Color.Pix, Depth: frame.Depth.Z}
-	workers := min(runtime.GOMAXPROCS(0), s.k.H)
+	workers := min(runtime.GOMAXPROCS(0), out.H)
 	var wait sync.WaitGroup
 	for n := range workers {
-		y0, y1 := s.k.H*n/workers, s.k.H*(n+1)/workers
+		y0, y1 := out.H*n/workers, out.H*(n+1)/workers
 		wait.Go(func() {
 			for y := y0; y < y1; y++ {
-				l.row(&s.target, y)
-				s.finish(y, y+1)
+				l.row(out, y)
+				out.Finish(y, y+1)
 			}
 		})
 	}
 	wait.Wait()
-	s.target = render.Target{}
 	return nil
 }
 

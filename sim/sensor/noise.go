@@ -13,7 +13,16 @@ type noise struct {
 	sigma [256]int32 // of a channel by its level, 1/256 grey levels
 	// Of depth, in mm: bias + normal (floor + growth z^2), z in mm.
 	bias, floor, growth float32
+	steep               float32 // change of depth over two pixels, by depth, that is edge-on
 }
+
+// The range of depth in mm: that of the Femto Bolt in its mode with the wide field of
+// view.
+const near, far = 250, 2880
+
+// edgeOn is the tangent of the angle of incidence from which on a surface returns no
+// light to speak of.
+const edgeOn = 8
 
 // quantiles of the normal distribution at (i + 1/2) / 4096, 1/1024; their variance is 1.
 var quantiles = func() (q [quantileCount]int16) {
@@ -38,7 +47,7 @@ const (
 	sigmaUnit     = 256
 )
 
-func (n *noise) init(s *specs.CameraSim) {
+func (n *noise) init(s *specs.CameraSim, fx float64) {
 	n.color = s.ReadNoise > 0 || s.ShotNoise > 0
 	for level := range n.sigma {
 		v := math.Hypot(s.ReadNoise, s.ShotNoise*math.Sqrt(float64(level)))
@@ -47,21 +56,7 @@ func (n *noise) init(s *specs.CameraSim) {
 	n.bias = float32(s.DepthBias) * 1000
 	n.floor = float32(s.DepthFloor) * 1000
 	n.growth = float32(s.DepthSigma) * 1000 / 1e6
-}
-
-// row adds noise to a row of colour and of depth (nil: none). A monochrome sensor has
-// one value a pixel, which all three channels carry.
-func (n *noise) row(px []byte, z []float32, seed uint64, y int, mono bool) {
-	state := mix(seed ^ mix(uint64(y)+1))
-	switch {
-	case mono:
-		n.monoRow(px, state)
-	case n.color:
-		n.colorRow(px, state)
-	}
-	if z != nil {
-		n.depthRow(z, state^depthStream)
-	}
+	n.steep = float32(2 * edgeOn / fx)
 }
 
 const (
@@ -85,23 +80,33 @@ func mix(x uint64) uint64 {
 	return x ^ x>>33
 }
 
-func (n *noise) colorRow(px []byte, state uint64) {
+// stream is the state from which the numbers of a row come.
+func stream(seed uint64, y int) uint64 { return mix(seed ^ mix(uint64(y)+1)) }
+
+// colorRow adds noise to row y. A monochrome sensor has one value a pixel, which all
+// three channels carry.
+func (n *noise) colorRow(px []byte, seed uint64, y int, mono bool) {
+	state := stream(seed, y)
+	if mono {
+		for len(px) >= 3 {
+			state += weyl
+			// Rec. 601 luma, in 1/256.
+			luma := 77*uint32(px[0]) + 150*uint32(px[1]) + 29*uint32(px[2])
+			v := n.level(uint8((luma+128)>>8), draw(state))
+			px[0], px[1], px[2] = v, v, v
+			px = px[3:]
+		}
+		return
+	}
+	if !n.color {
+		return
+	}
 	for len(px) >= 3 {
 		state += weyl
 		r := draw(state)
 		px[0] = n.level(px[0], r)
 		px[1] = n.level(px[1], r>>quantileBits)
 		px[2] = n.level(px[2], r>>(2*quantileBits))
-		px = px[3:]
-	}
-}
-
-func (n *noise) monoRow(px []byte, state uint64) {
-	for len(px) >= 3 {
-		state += weyl
-		// Rec. 601 luma, in 1/256.
-		v := n.level(uint8((77*uint32(px[0])+150*uint32(px[1])+29*uint32(px[2])+128)>>8), draw(state))
-		px[0], px[1], px[2] = v, v, v
 		px = px[3:]
 	}
 }
@@ -113,13 +118,31 @@ func (n *noise) level(v uint8, r uint64) uint8 {
 	return uint8(min(max(int32(v)+d>>shift, 0), 255))
 }
 
-func (n *noise) depthRow(z []float32, state uint64) {
-	for i, v := range z {
-		state += weyl
-		if v == 0 {
-			continue
+// depthRow adds bias and noise to row y of depth. It drops what is out of range, and
+// what changes from pixel to pixel as only a surface seen edge-on, or the gap behind an
+// edge, does.
+func (n *noise) depthRow(z []float32, seed uint64, y int) {
+	if len(z) == 0 {
+		return
+	}
+	state := stream(seed^depthStream, y)
+	before, v := z[0], z[0]
+	for i := range z {
+		after := v
+		if i+1 < len(z) {
+			after = z[i+1]
 		}
-		g := float32(quantiles[draw(state)>>(64-quantileBits)]) * (1.0 / quantileUnit)
-		z[i] = max(v+n.bias+g*(n.floor+n.growth*v*v), 0)
+		state += weyl
+		d := after - before
+		if d < 0 {
+			d = -d
+		}
+		var out float32
+		if v >= near && v <= far && d <= n.steep*v {
+			g := float32(quantiles[draw(state)>>(64-quantileBits)]) * (1.0 / quantileUnit)
+			out = v + n.bias + g*(n.floor+n.growth*v*v)
+		}
+		z[i] = max(out, 0)
+		before, v = v, after
 	}
 }

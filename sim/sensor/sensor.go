@@ -17,8 +17,6 @@ import (
 type Sensor struct {
 	spec  specs.Camera
 	k     vision.Intrinsics
-	near  float64 // range of depth, metres
-	far   float64
 	mono  bool
 	noise noise
 	lens  *lens // nil without distortion
@@ -29,21 +27,18 @@ type Sensor struct {
 	target   render.Target
 	seed     uint64
 	finish   func(y0, y1 int)
+	part     int      // sub-exposure in hand
+	parts    int      // how many there are
+	sum      []uint16 // of the sub-exposures
 }
-
-// The range of the Femto Bolt's depth in its mode with the wide field of view.
-const (
-	boltNear = 0.25
-	boltFar  = 2.88
-)
 
 // New makes a sensor after a camera's specification. A specification that no camera can
 // have is reported by Shoot.
 func New(spec specs.Camera) *Sensor {
-	s := &Sensor{spec: spec, near: boltNear, far: boltFar, mono: spec.Model == "tool-mono", renderer: new(render.Raster)}
+	s := &Sensor{spec: spec, mono: spec.Model == "tool-mono", renderer: new(render.Raster)}
 	s.k = vision.Pinhole(spec.Width, spec.Height, float64(spec.FOV))
 	s.k.K1, s.k.K2 = spec.Sim.K1, spec.Sim.K2
-	s.noise.init(&spec.Sim)
+	s.noise.init(&spec.Sim, s.k.FX)
 	s.finish = s.finishRows
 	return s
 }
@@ -58,6 +53,9 @@ func (s *Sensor) Intrinsics() vision.Intrinsics { return s.k }
 // looking along +z, x to the image's right, y down). It fills Color, Depth and K of the
 // frame, and leaves the rest of it alone; buffers of the right size are reused, and
 // then next to nothing is allocated. Equal seeds give equal noise.
+//
+// What moves is blurred over the exposure, of which the scene shows the middle; depth is
+// as in the middle, or a sub-exposure of less than a pixel's motion from it.
 //
 // The scene must not change until Shoot returns.
 func (s *Sensor) Shoot(scene *scenery.Scene, pose kinematics.Pose, seed uint64, frame *vision.Frame) error {
@@ -82,18 +80,80 @@ func (s *Sensor) Shoot(scene *scenery.Scene, pose kinematics.Pose, seed uint64, 
 		frame.Depth.Z = nil
 	}
 	s.seed = seed
-	scene.Compose(&s.scene)
-	if s.k.K1 != 0 || s.k.K2 != 0 {
-		return s.shootThroughLens(pose, frame)
+	if s.bent() && s.lens == nil {
+		var err error
+		if s.lens, err = newLens(s.k, s.spec.Depth); err != nil {
+			return err
+		}
 	}
-	s.target = render.Target{W: w, H: h, Color: frame.Color.Pix, Depth: frame.Depth.Z, Finish: s.finish}
-	err := s.renderer.Render(&s.scene, s.camera(pose), &s.target)
-	s.target = render.Target{} // the frame is the caller's
-	return err
+	s.parts = s.subExposures(scene, &pose)
+	if s.parts > 1 {
+		s.sum = sized(s.sum, 3*w*h)
+		clear(s.sum)
+	}
+	defer func() { s.target = render.Target{} }() // the frame is the caller's
+	open := s.spec.Exposure.D().Seconds()
+	for s.part = range s.parts {
+		dt := ((float64(s.part)+0.5)/float64(s.parts) - 0.5) * open
+		scene.Compose(&s.scene, dt)
+		at := pose
+		for i, v := range scene.Camera {
+			at.P[i] += v * dt
+		}
+		s.target = render.Target{W: w, H: h, Color: frame.Color.Pix, Finish: s.finish}
+		if s.part == (s.parts-1)/2 {
+			s.target.Depth = frame.Depth.Z
+		}
+		if err := s.expose(at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (s *Sensor) camera(pose kinematics.Pose) render.Camera {
-	return render.Camera{W: s.k.W, H: s.k.H, FX: s.k.FX, FY: s.k.FY, CX: s.k.CX, CY: s.k.CY, Pose: pose}
+func (s *Sensor) bent() bool { return s.k.K1 != 0 || s.k.K2 != 0 }
+
+// expose renders one picture, and hands its rows to finish.
+func (s *Sensor) expose(pose kinematics.Pose) error {
+	if s.bent() {
+		return s.lens.expose(s.renderer, &s.scene, pose, &s.target)
+	}
+	c := render.Camera{W: s.k.W, H: s.k.H, FX: s.k.FX, FY: s.k.FY, CX: s.k.CX, CY: s.k.CY, Pose: pose}
+	return s.renderer.Render(&s.scene, c, &s.target)
+}
+
+const (
+	// blurStep is the motion in pixels for which one picture does.
+	blurStep = 0.75
+	// maxParts limits what a long exposure costs.
+	maxParts = 8
+)
+
+// subExposures is the number of pictures whose mean makes the frame: as many as the
+// fastest part in view needs.
+func (s *Sensor) subExposures(scene *scenery.Scene, pose *kinematics.Pose) int {
+	v := pose.Inverse().Rotate([3]float64{scene.Speed - scene.Camera[0], -scene.Camera[1], -scene.Camera[2]})
+	open := s.spec.Exposure.D().Seconds()
+	if open <= 0 || v == ([3]float64{}) {
+		return 1
+	}
+	toCamera := pose.Inverse()
+	longest := 0.0
+	for i := range scene.Parts {
+		p := scene.Parts[i].Pose
+		for _, c := range scene.Parts[i].Part.Corners() {
+			q := toCamera.Apply(p.Apply(c))
+			if q[2] < 0.05 {
+				continue
+			}
+			x, y := q[0]/q[2], q[1]/q[2]
+			if math.Abs(x)*s.k.FX > float64(s.k.W)*0.6 || math.Abs(y)*s.k.FY > float64(s.k.H)*0.6 {
+				continue
+			}
+			longest = max(longest, math.Hypot(v[0]-x*v[2], v[1]-y*v[2])*s.k.FX/q[2]*open)
+		}
+	}
+	return min(max(int(math.Ceil(longest/blurStep)), 1), maxParts)
 }
 
 func sized[T any](b []T, n int) []T {
@@ -106,38 +166,36 @@ func sized[T any](b []T, n int) []T {
 // finishRows makes what was rendered into what a sensor gives.
 func (s *Sensor) finishRows(y0, y1 int) {
 	t := &s.target
+	last := s.part == s.parts-1
 	for y := y0; y < y1; y++ {
-		var z []float32
 		if t.Depth != nil {
-			z = t.Depth[y*t.W : (y+1)*t.W]
-			s.limit(z)
+			s.noise.depthRow(t.Depth[y*t.W:(y+1)*t.W], s.seed, y)
 		}
-		s.noise.row(t.Color[3*y*t.W:3*(y+1)*t.W], z, s.seed, y, s.mono)
+		px := t.Color[3*y*t.W : 3*(y+1)*t.W]
+		if s.parts > 1 {
+			sum := s.sum[3*y*t.W : 3*(y+1)*t.W]
+			accumulate(sum, px)
+			if last {
+				mean(px, sum, s.parts)
+			}
+		}
+		if last {
+			s.noise.colorRow(px, s.seed, y, s.mono)
+		}
 	}
 }
 
-// edgeOn is the tangent of the angle of incidence from which on a surface returns no
-// light to speak of.
-const edgeOn = 8
+func accumulate(sum []uint16, px []byte) {
+	sum = sum[:len(px)]
+	for i, v := range px {
+		sum[i] += uint16(v)
+	}
+}
 
-// limit drops depth out of range, and where it changes from pixel to pixel as only a
-// surface seen edge-on, or the gap behind an edge, does.
-func (s *Sensor) limit(z []float32) {
-	near, far := float32(s.near*1000), float32(s.far*1000)
-	steep := float32(edgeOn / s.k.FX)
-	prev := z[0]
-	for i, v := range z {
-		next := v
-		if i+1 < len(z) {
-			next = z[i+1]
-		}
-		d := next - prev
-		prev = v
-		if d < 0 {
-			d = -d
-		}
-		if v < near || v > far || d > 2*steep*v {
-			z[i] = 0
-		}
+func mean(px []byte, sum []uint16, n int) {
+	sum = sum[:len(px)]
+	share := uint32(1 << 16 / n)
+	for i := range px {
+		px[i] = byte((uint32(sum[i])*share + 1<<15) >> 16)
 	}
 }

@@ -1,0 +1,59 @@
+//go:build unix
+
+package sensor_test
+
+import (
+	"syscall"
+	"testing"
+
+	"linetwin.dev/sim/sensor"
+	"linetwin.dev/specs"
+	"linetwin.dev/vision"
+)
+
+// Beside the time that passes, these report the processor time that a frame costs on
+// all cores together (cpu-ms/op): it does not depend on what else the machine does.
+
+func BenchmarkShootBottlingFrame(b *testing.B) { benchmarkShoot(b, frontCamera(), 0.5) }
+
+func BenchmarkShootBottlingFrameAtRest(b *testing.B) { benchmarkShoot(b, frontCamera(), 0) }
+
+func BenchmarkShootToolFrame(b *testing.B) { benchmarkShoot(b, toolCamera(), 0) }
+
+func BenchmarkShootThroughLens(b *testing.B) {
+	c := frontCamera()
+	c.Sim.K1, c.Sim.K2 = -0.12, 0.03
+	benchmarkShoot(b, c, 0)
+}
+
+func benchmarkShoot(b *testing.B, c specs.Camera, speed float64) {
+	w := newWorld(b)
+	scene := w.line(0)
+	scene.Speed = speed
+	pose := frontPose
+	if !c.Depth {
+		pose = toolPose
+	}
+	s := sensor.New(c)
+	var f vision.Frame
+	if err := s.Shoot(scene, pose, 0, &f); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	before := processorTime(b)
+	n := uint64(0)
+	for ; b.Loop(); n++ {
+		if err := s.Shoot(scene, pose, n, &f); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric((processorTime(b)-before)*1000/float64(n), "cpu-ms/op")
+}
+
+func processorTime(b *testing.B) float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+}
