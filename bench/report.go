@@ -312,6 +312,9 @@ func (v *view) addMetric(name string, x Value) {
 		}
 	}
 	n, _ := x.Part("count")
+	for len(d.Cells) < len(partNames)-1 {
+		d.Cells = append(d.Cells, "–")
+	}
 	d.Cells = append([]string{count(uint64(n))}, d.Cells...)
 	v.Dists = append(v.Dists, d)
 }
