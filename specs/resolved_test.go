@@ -152,10 +152,9 @@ func ExampleLoad() {
 		return
 	}
 	for _, name := range Names(line.Cameras) {
-		c := line.Cameras[name]
-		fmt.Println(name, c.Width, c.Height, c.FOV)
+		fmt.Println(name)
 	}
 	// Output:
-	// eye 640 480 60deg
-	// top 1280 720 80deg
+	// eye
+	// top
 }
