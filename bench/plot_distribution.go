@@ -29,9 +29,8 @@ func histogramPlot(d Distribution, expect []Result) template.HTML {
 	}
 	s := v.scale(hi)
 	var x axis
-	smallest := positive(d.Bars)
-	if hi/max(*v.P50, smallest) > 30 && smallest > 0 {
-		x = logAxis(max(smallest, hi*1e-6)*0.9, hi*1.1, v.Unit)
+	if wide, ok := wideAxis(d, hi); ok {
+		x = wide
 	} else {
 		if lo < 0.5*hi {
 			lo = 0
@@ -67,6 +66,16 @@ func histogramPlot(d Distribution, expect []Result) template.HTML {
 	p.vertical(labels)
 	p.unitOf("samples")
 	return p.html()
+}
+
+// wideAxis is a logarithmic axis for samples of which the largest is far beyond the
+// typical one; ok is false where a linear axis serves better.
+func wideAxis(d Distribution, hi float64) (a axis, ok bool) {
+	smallest := positive(d.Bars)
+	if smallest <= 0 || hi/max(*d.Value.P50, smallest) <= 30 {
+		return axis{}, false
+	}
+	return logAxis(max(smallest, hi*1e-6)*0.9, hi*1.1, d.Value.Unit), true
 }
 
 // positive is the start of the smallest bar above 0.
@@ -115,7 +124,10 @@ func percentilePlot(d Distribution, expect []Result) template.HTML {
 		lo = 0
 	}
 	s := v.scale(hi)
-	y := linearAxis(lo, hi, 5, s)
+	y, log := wideAxis(d, hi)
+	if !log {
+		y = linearAxis(lo, hi, 5, s)
+	}
 	// The largest sample alone fills the end of the axis: it gets a third of a decade.
 	tail := func(q float64) float64 { return -math.Log10(max(1-q, 0.5/n)) }
 	x := axis{lo: 0, hi: max(tail(1), 1)}
@@ -130,11 +142,11 @@ func percentilePlot(d Distribution, expect []Result) template.HTML {
 	p := newPlot(panelW, panelH, x, y, "percentiles of "+d.Name)
 	p.grid()
 	var line strings.Builder
-	fmt.Fprintf(&line, "M%s %s", px(p.left), px(p.y.pixel(*v.Min)))
+	fmt.Fprintf(&line, "M%s %s", px(p.left), px(p.y.pixel(max(*v.Min, y.lo))))
 	seen, lastX, lastY := 0.0, math.Inf(-1), ""
 	for _, b := range d.Bars {
 		// The samples of this bar reach from quantile seen/n to (seen+count)/n.
-		value := p.y.pixel(min(max((b.From+b.To)/2, *v.Min), *v.Max))
+		value := p.y.pixel(max(min(max((b.From+b.To)/2, *v.Min), *v.Max), y.lo))
 		seen += float64(b.Count)
 		at := p.x.pixel(tail(seen / n))
 		if h := px(value); at-lastX >= 0.4 && h != lastY || seen == n {
@@ -150,9 +162,11 @@ func percentilePlot(d Distribution, expect []Result) template.HTML {
 		v    *float64
 	}{{0.5, "p50", v.P50}, {0.9, "p90", v.P90}, {0.99, "p99", v.P99}, {0.999, "p99.9", v.P999}} {
 		if at := -math.Log10(1 - q.q); at <= x.hi {
-			p.rect("dot", p.x.pixel(at)-3, p.y.pixel(*q.v)-3, 6, 6, q.name+": "+v.scale(*q.v).format(*q.v, 4))
+			p.rect("dot", p.x.pixel(at)-3, p.y.pixel(max(*q.v, y.lo))-3, 6, 6, q.name+": "+v.scale(*q.v).format(*q.v, 4))
 		}
 	}
-	p.unitOf(strings.TrimSpace(s.label))
+	if !log {
+		p.unitOf(strings.TrimSpace(s.label))
+	}
 	return p.html()
 }

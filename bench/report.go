@@ -281,7 +281,7 @@ func stats(v Value) []fact {
 			name = "p99.9"
 		}
 		shown := s
-		if math.Abs(x) < s.per/100 {
+		if a := math.Abs(x) / s.per; a < 0.01 || a >= 1000 {
 			shown = v.scale(x)
 		}
 		out = append(out, fact{Name: name, Value: shown.format(x, 3)})

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html/template"
 	"image"
 	"image/color"
 	"image/png"
@@ -234,6 +235,24 @@ func TestReportOfARunWithoutAnythingStillReads(t *testing.T) {
 		wellFormed(t, html)
 		if !strings.Contains(html, "PARTIAL") || !strings.Contains(html, "ended early, after 0 s; no bounds are stated") {
 			t.Errorf("%s: the page does not say that the run was cut short", name)
+		}
+	}
+}
+
+func TestWideDistributionsAreDrawnOnLogarithmicAxes(t *testing.T) {
+	m := NewMetrics()
+	h := m.Histogram("x.latency", Seconds, Wall)
+	h.Record(0)
+	for i := range 1000 {
+		h.Record(40e-6 * math.Pow(1000, float64(i/990)*float64(i-990)/10))
+	}
+	d := m.Distributions()[0]
+	for _, svg := range []template.HTML{histogramPlot(d, nil), percentilePlot(d, nil)} {
+		wellFormed(t, string(svg))
+		for _, tick := range []string{">100 µs<", ">1 ms<", ">10 ms<"} {
+			if !strings.Contains(string(svg), tick) {
+				t.Errorf("no tick %s in %s", tick, svg)
+			}
 		}
 	}
 }
