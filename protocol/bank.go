@@ -23,11 +23,12 @@ const (
 // while the line is assembled; Seal ends that. All methods may be called
 // concurrently.
 type Bank struct {
-	mu     sync.Mutex
-	byName map[string]Ref
-	infos  []Info
-	sealed bool
-	digest [sha256.Size]byte
+	mu      sync.Mutex
+	byName  map[string]Ref
+	infos   []Info
+	writers []*Writer
+	sealed  bool
+	digest  [sha256.Size]byte
 
 	// cells is replaced, never changed, so that reads by Ref need no lock.
 	cells atomic.Pointer[[]*In]
@@ -67,7 +68,20 @@ func NewBank() *Bank {
 func (b *Bank) Writer(owner, place string) *Writer {
 	// A whole cache line, so that the counter shares it with nothing.
 	line := new([8]atomic.Uint64)
-	return &Writer{bank: b, owner: owner, place: place, commit: &line[0]}
+	w := &Writer{bank: b, owner: owner, place: place, commit: &line[0]}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.writers = append(b.writers, w)
+	return w
+}
+
+// Writers are all writers, in the order in which they were made: for the event log
+// of a run on one goroutine, which asks each for its Changes. Where writers run on
+// goroutines of their own, only those may use them.
+func (b *Bank) Writers() []*Writer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.writers)
 }
 
 // Define adds a register that w writes. Its value is zero and its quality Bad

@@ -63,7 +63,7 @@ func Dial(ctx context.Context, addr string, options ...Option) (*Client, error) 
 	}
 	greeted := make(chan struct{})
 	c.flush()
-	go c.read(greeted)
+	go c.listen(greeted)
 	go c.tick()
 	select {
 	case <-greeted:
@@ -126,7 +126,7 @@ func (c *Client) flush() {
 	}
 }
 
-func (c *Client) read(greeted chan struct{}) {
+func (c *Client) listen(greeted chan struct{}) {
 	buf := make([]byte, 16<<10)
 	on := func(e *wire.Event) {
 		if e.Kind == wire.Greeted {

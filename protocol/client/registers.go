@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/wire"
@@ -94,12 +95,7 @@ func (c *Client) Get(ctx context.Context, names ...string) ([]Reading, error) {
 	}
 	readings := make([]Reading, 0, len(infos))
 	for part := range slices.Chunk(infos, wire.MaxRefs) {
-		e, err := c.call(ctx, nil, func(s *wire.Client) (uint16, error) {
-			if len(part) == 1 {
-				return s.Read(part[0].Ref, part[0].Type, true)
-			}
-			return s.List(refsOf(part), true)
-		})
+		e, err := c.read(ctx, part)
 		if err != nil {
 			return nil, fmt.Errorf("reading %q: %w", part[0].Name, err)
 		}
@@ -111,6 +107,31 @@ func (c *Client) Get(ctx context.Context, names ...string) ([]Reading, error) {
 		}
 	}
 	return readings, nil
+}
+
+// The server is busy when the registers change too fast for a view of one instant.
+const (
+	busyRetries = 10
+	busyPause   = 10 * time.Millisecond
+)
+
+func (c *Client) read(ctx context.Context, part []protocol.Info) (wire.Event, error) {
+	for attempt := 0; ; attempt++ {
+		e, err := c.call(ctx, nil, func(s *wire.Client) (uint16, error) {
+			if len(part) == 1 {
+				return s.Read(part[0].Ref, part[0].Type, true)
+			}
+			return s.List(refsOf(part), true)
+		})
+		if !errors.Is(err, protocol.Busy) || attempt == busyRetries {
+			return e, err
+		}
+		select {
+		case <-time.After(busyPause):
+		case <-ctx.Done():
+			return e, ctx.Err()
+		}
+	}
 }
 
 // Set writes a register that operators may write; text is as protocol.ParseValue

@@ -25,15 +25,16 @@ const (
 	MaxRequest = watchFixed + 2*MaxRefs
 	// MaxToken is the longest token in a hello, in bytes.
 	MaxToken = 255
-	// maxReply is the largest payload of a reply or push: MaxRefs entries with the
-	// widest value, a time and a skip each.
-	maxReply = maxVarint + MaxRefs*(1+maxVarint+8+8)
+	// maxReply is the largest payload of a reply or push.
+	maxReply = maxVarint + MaxRefs*maxEntry
 )
 
 const (
 	maxVarint  = 3 // of numbers below MaxRefs, and of the skipped count, which is capped
 	maxSkipped = 1<<21 - 1
 	watchFixed = 4
+	// maxEntry is an entry with the widest value, a time and a skip.
+	maxEntry = 1 + maxVarint + 8 + 8
 )
 
 // Operations of requests. In those with a type, it is in the low four bits, and 0

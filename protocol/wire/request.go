@@ -122,6 +122,7 @@ func (s *Server) block(id uint16, first, count int, t protocol.Type, timed bool)
 		s.answer(id, protocol.Busy)
 		return
 	}
+	s.reserve(sizedHeader + count*maxEntry)
 	start := len(s.out)
 	if t != 0 {
 		s.out = appendPacked(beginSized(s.out, opPacked, id), t, samples)
@@ -154,6 +155,7 @@ func (s *Server) list(id uint16, b []byte, timed bool) {
 		s.answer(id, protocol.Busy)
 		return
 	}
+	s.reserve(sizedHeader + len(refs)*maxEntry)
 	start := len(s.out)
 	s.out = beginSized(s.out, opEntries, id)
 	for _, ref := range refs {
@@ -189,6 +191,7 @@ func (s *Server) sendMap(id uint16, first int) {
 		s.answer(id, protocol.UnknownRegister)
 		return
 	}
+	s.reserve(sizedHeader + mapPart)
 	start := len(s.out)
 	s.out = beginSized(s.out, opMapReply, id)
 	for i := first; i < len(infos); i++ {

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"fmt"
-	"sync"
 	"time"
 
 	"linetwin.dev/protocol"
@@ -66,6 +65,8 @@ type Server struct {
 	config ServerConfig
 
 	in, out []byte
+	pooled  *[]byte // where out came from, if from the pool; small was there before
+	small   []byte
 	greeted bool
 	access  protocol.Access
 	err     error
@@ -172,17 +173,16 @@ func (s *Server) consume(now time.Duration) {
 }
 
 // settle notes since when the output is full, and gives up the large buffers of a
-// client that has become quiet.
+// client that waits for nothing.
 func (s *Server) settle(now time.Duration) {
 	if s.Blocked() && !s.full {
 		s.stalled = now
 	}
 	s.full = s.Blocked()
-	const keep = 2 << 10
-	if len(s.out) == 0 && cap(s.out) > keep {
-		s.out = nil
+	if len(s.out) == 0 {
+		s.release()
 	}
-	if (len(s.in) == 0 && cap(s.in) > keep) || s.err != nil {
+	if (len(s.in) == 0 && cap(s.in) > smallBuffer) || s.err != nil {
 		s.in = nil
 	}
 }
@@ -190,6 +190,7 @@ func (s *Server) settle(now time.Duration) {
 // process carries out the whole requests at the start of b and returns how many
 // bytes they were.
 func (s *Server) process(now time.Duration, b []byte) (used int) {
+	s.reserve(min(2*len(b), s.config.MaxOutput))
 	for used < len(b) && s.err == nil && !s.Blocked() {
 		rest := b[used:]
 		if !s.greeted {
@@ -289,12 +290,3 @@ func appendGoodbye(dst []byte, status protocol.Status, text string) []byte {
 	dst = append(dst, text[:min(len(text), 500)]...)
 	return endSized(dst, start)
 }
-
-// room is working space of one request or push, shared by all sessions.
-type room struct {
-	refs    [MaxRefs]protocol.Ref
-	present [MaxRefs]protocol.Ref
-	samples [MaxRefs]protocol.Sample
-}
-
-var rooms = sync.Pool{New: func() any { return new(room) }}

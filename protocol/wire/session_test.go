@@ -17,7 +17,13 @@ type line struct {
 	outs []*protocol.Out
 }
 
-func newLine(t testing.TB, defs ...protocol.Def) *line {
+// reporter is what a helper needs of a test, so that rapid's tests can use it too.
+type reporter interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+func newLine(t reporter, defs ...protocol.Def) *line {
 	t.Helper()
 	l := &line{bank: protocol.NewBank()}
 	l.w = l.bank.Writer("w", "here:1:1")

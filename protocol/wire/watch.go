@@ -84,21 +84,21 @@ func (s *Server) push(now time.Duration) {
 	}
 }
 
-// pushOne reports whether there was something to push. When writers are too busy
-// for a snapshot, the next Tick tries again.
+// pushOne reports whether there was something to push. A push is of one instant
+// whenever the writers leave the time for that; a subscriber of registers that
+// never rest gets the newest value of each all the same.
 func (s *Server) pushOne(w *watch) bool {
 	r := rooms.Get().(*room)
 	defer rooms.Put(r)
 	samples := r.samples[:len(w.refs)]
-	if !s.bank.Snapshot(w.refs, samples) {
-		return false
-	}
+	s.bank.Snapshot(w.refs, samples)
 	start, next := len(s.out), 0
 	for i := range samples {
 		if !w.fresh && !w.changed(i, &samples[i]) {
 			continue
 		}
 		if len(s.out) == start {
+			s.reserve(sizedHeader + maxVarint + (len(samples)-i)*maxEntry)
 			s.out = beginSized(s.out, opPush, w.id)
 			s.out = binary.AppendUvarint(s.out, uint64(w.skipped))
 		}
