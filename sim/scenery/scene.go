@@ -1,6 +1,7 @@
 package scenery
 
 import (
+	"fmt"
 	"math"
 
 	"linetwin.dev/kinematics"
@@ -78,6 +79,9 @@ const (
 
 // NewRoom builds the surroundings of a conveyor.
 func NewRoom(c specs.Conveyor) (*Room, error) {
+	if !(c.Length > 0 && c.Width > 0) || c.Length > 1000 || c.Width > 1000 {
+		return nil, fmt.Errorf("scenery: conveyor of %gm by %gm; length and width must be above 0 and at most 1000m", float64(c.Length), float64(c.Width))
+	}
 	length, half := float64(c.Length), float64(c.Width)/2
 	r := &Room{}
 	var err error
