@@ -1,6 +1,7 @@
 package specs
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -242,11 +243,14 @@ func (l *Loaded) File(name string) string {
 // ResolvedJSON is the scenario with all defaults filled in, for people and machines:
 // ParseResolved reads back the same values, bit for bit.
 func (s *Scenario) ResolvedJSON() ([]byte, error) {
-	b, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // "<= 0" is for people too
+	e.SetIndent("", "  ")
+	if err := e.Encode(s); err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
 	}
-	return append(b, '\n'), nil
+	return b.Bytes(), nil
 }
 
 // ParseResolved reads what ResolvedJSON wrote and checks it as Load does, except

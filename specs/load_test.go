@@ -238,3 +238,37 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 }
+
+func FuzzLoadTellsWhatIsWrongWithAnyText(f *testing.F) {
+	line, err := os.ReadFile("testdata/line.cue")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(line))
+	f.Add("package a\nimport \"linetwin.dev/specs\"\nspecs.#Scenario\nname: \"a\"\nduration: \"1s\"\n")
+	f.Add("package a\nimport \"linetwin.dev/specs\"\nspecs.#Scenario & {cameras: a: {model: *1 | \"x\", pose: xyz: [...]}}\n")
+	f.Add("{}")
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Contains(text, "import") && !strings.Contains(text, "linetwin.dev") {
+			return // other modules are none of ours
+		}
+		dir := t.TempDir()
+		write(t, dir, "a.cue", text)
+		l, err := Load(dir)
+		if (l == nil) == (err == nil) {
+			t.Fatal("neither a scenario nor an error, or both")
+		}
+		if err == nil {
+			return
+		}
+		list, ok := err.(Errors)
+		if !ok || len(list) == 0 {
+			t.Fatalf("the error is a %T: %v", err, err)
+		}
+		for _, e := range list {
+			if e.Message == "" || strings.Contains(e.Error(), "\n") {
+				t.Errorf("not one line: %q", e.Error())
+			}
+		}
+	})
+}

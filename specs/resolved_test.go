@@ -28,6 +28,9 @@ func resolved(t testing.TB, edit ...string) (*Loaded, []byte) {
 
 func TestAResolvedScenarioReadsBackTheSame(t *testing.T) {
 	l, b := resolved(t, `trigger: "pe_in"`, "trigger: \"pe_in\"\n\t\thil: serial: \"CL8\"")
+	if !bytes.Contains(b, []byte(`"inspection.escape_rate": "<= 0"`)) {
+		t.Errorf("a bound is not written for people:\n%s", b)
+	}
 	s, err := ParseResolved(b)
 	if err != nil {
 		t.Fatal(err)
