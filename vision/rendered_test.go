@@ -20,7 +20,7 @@ import (
 // with a bottle, the inspector must find, and nothing else.
 
 var (
-	partsFlag    = flag.Int("parts", 120, "rendered parts that the inspection is held against")
+	partsFlag    = flag.Int("parts", 72, "rendered parts that the inspection is held against")
 	picturesFlag = flag.String("pictures", "", "folder for pictures of the parts that were judged wrongly, and of one of each kind")
 )
 
