@@ -32,7 +32,6 @@ type observer struct {
 	pictures       []bench.Picture
 	pictured       map[vision.Reason]int
 	state          map[string]*stretch
-	struck         map[string]time.Duration
 
 	// The metrics.
 	escapes, falseRejects, servoOK            *bench.Ratio
@@ -62,7 +61,7 @@ const (
 func newObserver(t *Twin) *observer {
 	m := bench.NewMetrics()
 	o := &observer{
-		t: t, metrics: m, pictured: map[vision.Reason]int{}, state: map[string]*stretch{}, struck: map[string]time.Duration{},
+		t: t, metrics: m, pictured: map[vision.Reason]int{}, state: map[string]*stretch{},
 		escapes:        m.Ratio("inspection.escape_rate", bench.Key, bench.About("bad bottles that the inspection called good, of all bad ones judged")),
 		falseRejects:   m.Ratio("inspection.false_reject_rate", bench.Key, bench.About("good bottles that the inspection called bad, of all good ones judged")),
 		notJudged:      m.Gauge("inspection.not_judged", bench.One, bench.About("bottles before the camera that got no verdict")),
@@ -171,24 +170,6 @@ func (o *observer) listen(now time.Duration, _ string, kind uint8, data []byte) 
 		if json.Unmarshal(data, &s) == nil {
 			o.books.seen(s)
 		}
-	case device.Note:
-		var r device.Remark
-		if json.Unmarshal(data, &r) == nil {
-			o.remark(now, r)
-		}
-	}
-}
-
-// remark marks a fault on the timeline.
-func (o *observer) remark(now time.Duration, r device.Remark) {
-	switch r.Kind {
-	case "fault":
-		o.struck[r.Text] = now
-	case "fault-end":
-		if from, ok := o.struck[r.Text]; ok {
-			o.timeline.Spans = append(o.timeline.Spans, bench.Span{Lane: "fault", Label: r.Text, Kind: bench.Struck, From: from, To: now})
-			delete(o.struck, r.Text)
-		}
 	}
 }
 
@@ -220,6 +201,14 @@ func (o *observer) watchInspection(name string) error {
 }
 
 func (o *observer) watchServo(name string) error {
+	err := o.on(name+".looks", func(time.Duration, protocol.Value, protocol.Quality) {
+		if latency := o.value(name + ".latency").Float(); latency > 0 {
+			o.servoLatency.Record(latency)
+		}
+	})
+	if err != nil {
+		return err
+	}
 	seen := o.metrics.Series(name+".error", bench.Metres, bench.SeriesOptions{Draw: bench.Dots, Of: "servo.error.final", About: "seen error when the head goes down"})
 	return o.on(name+".done", func(now time.Duration, v protocol.Value, _ protocol.Quality) {
 		if v.Int() == 0 {
@@ -308,9 +297,6 @@ func (o *observer) computed(h *bench.Histogram, cost time.Duration) { h.Record(c
 func (o *observer) close(end time.Duration) {
 	for _, plc := range specs.Names(o.state) {
 		o.stretch(end, plc, "")
-	}
-	for _, text := range specs.Names(o.struck) {
-		o.timeline.Spans = append(o.timeline.Spans, bench.Span{Lane: "fault", Label: text, Kind: bench.Struck, From: o.struck[text], To: end})
 	}
 	var dropped float64
 	for _, n := range specs.Names(o.t.sc.Cameras) {

@@ -35,6 +35,7 @@ type servoStation struct {
 	origin  *protocol.In
 
 	armed, press, done, ok, seen, settle, frames, phase *protocol.Out
+	looks, latency                                      *protocol.Out
 
 	state   servoPhase
 	id      int64
@@ -44,6 +45,7 @@ type servoStation struct {
 	error   float64
 	looking bool // a frame is being looked at
 	images  int64
+	total   int64 // images since the start
 }
 
 // servoPhase is what the station does.
@@ -94,6 +96,8 @@ func (s *servoStation) define() (err error) {
 		{&s.seen, "error", protocol.F64, "m", "seen error when the head went down, or when it was given up"},
 		{&s.settle, "settle", protocol.F64, "s", "from the first image to the head going down"},
 		{&s.frames, "frames", protocol.U32, "", "images that were looked at for that bottle"},
+		{&s.looks, "looks", protocol.U32, "", "images that were looked at since the start"},
+		{&s.latency, "latency", protocol.F64, "s", "from the last image's exposure to the corrected goal"},
 	} {
 		if *r.out, err = s.port.Out(r.signal, r.typ, r.unit, r.doc); err != nil {
 			return err
@@ -156,6 +160,8 @@ func (s *servoStation) Start() (err error) {
 		s.phase.SetInt(now, 0)
 		s.done.SetInt(now, 0)
 		s.frames.SetInt(now, 0)
+		s.looks.SetInt(now, 0)
+		s.latency.SetFloat(now, 0)
 		s.seen.SetFloat(now, 0)
 		s.settle.SetFloat(now, 0)
 	})
@@ -294,7 +300,9 @@ func (s *servoStation) look(now time.Duration, f *vision.Frame) {
 	s.port.Offload(latency, work, func(now, cost time.Duration) {
 		s.looking = false
 		s.t.watch.computed(s.t.watch.servoCost, cost)
-		s.t.watch.servoLatency.Record((now - f.Exposed).Seconds())
+		s.total++
+		s.looks.SetInt(now, s.total)
+		s.latency.SetFloat(now, (now - f.Exposed).Seconds())
 		if s.state == tracking && s.id == id {
 			s.correct(now, f, found, camera, belt)
 		}
