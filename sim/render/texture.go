@@ -70,11 +70,6 @@ func (m *mip) half(w, h int) mip {
 	return n
 }
 
-// softness is added to the logarithm of texels a pixel. Bilinear samples of more than
-// one texel a pixel miss some, so that edges are seen out of place; with fewer, the
-// image gets softer than a lens makes it.
-const softness = 0.4
-
 // lod is the level of detail, as a real number of mip maps, for steps of du, dv (in
 // texels of level 0) a pixel along x and along y.
 func (t *Texture) lod(dux, dvx, duy, dvy float64) float64 {
@@ -82,7 +77,7 @@ func (t *Texture) lod(dux, dvx, duy, dvy float64) float64 {
 	if !(r > 0) {
 		return 0
 	}
-	return min(max(0.5*math.Log2(r)+softness, 0), float64(len(t.levels)-1))
+	return min(max(0.5*math.Log2(r), 0), float64(len(t.levels)-1))
 }
 
 // clamped samples at u, v in 1/256 texels, with texel centres at 128 mod 256; the
