@@ -1,0 +1,122 @@
+package main
+
+import (
+	"go/ast"
+	"maps"
+	"slices"
+	"strconv"
+	"testing"
+)
+
+// What happens in a run follows from the scenario and its seed alone. So packages do
+// not read the clock, wait by it, or draw from a source of randomness that nobody seeded.
+
+// ambient are the names of the standard library that let the outside in. An empty list
+// stands for the whole package.
+var ambient = map[string][]string{
+	"time":    {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"},
+	"context": {"WithTimeout", "WithTimeoutCause", "WithDeadline", "WithDeadlineCause"},
+	"math/rand/v2": {"Int", "IntN", "Int32", "Int32N", "Int64", "Int64N", "Uint", "UintN", "Uint32", "Uint32N",
+		"Uint64", "Uint64N", "Float32", "Float64", "ExpFloat64", "NormFloat64", "N", "Perm", "Shuffle"},
+	"math/rand":    nil,
+	"crypto/rand":  nil,
+	"hash/maphash": nil,
+}
+
+// ambientUse is a use of such a name that is right, with the reason.
+type ambientUse struct{ path, use, why string }
+
+const (
+	wallClock = "the wall clock runs here"
+	patience  = "a peer that does not answer, or answers slowly, is waited for in real time"
+)
+
+var ambientUses = []ambientUse{
+	{"twin/engine/wall.go", "time.Now", wallClock},
+	{"twin/engine/wall.go", "time.Since", wallClock},
+	{"twin/engine/wall.go", "time.NewTimer", wallClock},
+	{"twin/engine/nap_other.go", "time.Sleep", wallClock},
+	{"twin/engine/engine.go", "time.Since", wallClock},
+	{"twin/engine/offload.go", "time.Since", "the measured cost of a job, and the wall clock"},
+	{"twin/engine/offload.go", "time.Now", "the measured cost of a job"},
+	{"twin/run.go", "time.Now", "the measured time of a run"},
+	{"twin/run.go", "time.Since", "the measured time of a run"},
+	{"protocol/server/conn.go", "time.Now", patience},
+	{"protocol/server/conn.go", "time.NewTicker", "watched registers are looked at in real time"},
+	{"protocol/server/server.go", "time.Now", patience},
+	{"protocol/server/server.go", "time.Since", patience},
+	{"protocol/server/server.go", "time.After", patience},
+	{"protocol/server/server.go", "time.AfterFunc", patience},
+	{"protocol/server/server.go", "time.NewTicker", patience},
+	{"protocol/client/client.go", "time.Now", patience},
+	{"protocol/client/client.go", "time.Since", patience},
+	{"protocol/client/client.go", "time.AfterFunc", patience},
+	{"protocol/client/client.go", "time.NewTicker", patience},
+	{"protocol/client/registers.go", "time.After", patience},
+	{"mes/http.go", "context.WithTimeout", patience},
+}
+
+func TestNoPackageReadsTheClockOrDrawsUnseeded(t *testing.T) {
+	s := readSource(t)
+	allowed := map[string]bool{} // path and use, and whether it was met
+	for _, u := range ambientUses {
+		allowed[u.path+" "+u.use] = false
+	}
+	for _, f := range s.files {
+		// The commands measure and talk to people; real devices keep their own time.
+		if f.test || f.Name.Name == "main" || within(f.dir, "hil") {
+			continue
+		}
+		for _, use := range ambientIn(f.File) {
+			if _, ok := allowed[f.path+" "+use.name]; ok {
+				allowed[f.path+" "+use.name] = true
+				continue
+			}
+			t.Errorf("%s: %s; ask the engine for the time and for a random stream, or give the reason in clocks_test.go", s.line(use.at), use.name)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(allowed)) {
+		if !allowed[key] {
+			t.Errorf("clocks_test.go allows %s, which is not used", key)
+		}
+	}
+}
+
+type foundUse struct {
+	name string
+	at   ast.Node
+}
+
+// ambientIn finds what a file takes from the outside.
+func ambientIn(f *ast.File) (found []foundUse) {
+	names := map[string]string{} // what a package is called here, to its path
+	for _, spec := range f.Imports {
+		p, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			continue
+		}
+		uses, ok := ambient[p]
+		switch {
+		case !ok:
+		case uses == nil:
+			found = append(found, foundUse{p, spec})
+		case spec.Name != nil:
+			names[spec.Name.Name] = p
+		case p == "math/rand/v2":
+			names["rand"] = p
+		default:
+			names[p] = p
+		}
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if id, ok := sel.X.(*ast.Ident); ok && slices.Contains(ambient[names[id.Name]], sel.Sel.Name) {
+			found = append(found, foundUse{names[id.Name] + "." + sel.Sel.Name, sel})
+		}
+		return true
+	})
+	return found
+}
