@@ -9,6 +9,8 @@ type band struct {
 	runs    []run
 	first   [bandRows + 3]int // runs of row i are runs[first[i]:first[i+1]]
 	marks   []uint64          // one bit a pixel: two surfaces meet near it
+	spans   [64]spans
+	cand    [9]candidate
 }
 
 // run is a range of a row that shows one triangle; it ends where the next one starts.
@@ -18,6 +20,7 @@ type run struct {
 }
 
 func (b *band) draw(s *setup, scene *Scene, t *Target, n, y0, y1 int) {
+	b.spans = [len(b.spans)]spans{} // of another frame, perhaps
 	top := max(y0-1, 0)
 	bottom := min(y1+1, t.H)
 	b.w, b.rows = t.W, bottom-top

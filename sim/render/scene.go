@@ -23,6 +23,11 @@ type Camera struct {
 	FX, FY, CX, CY float64
 	// Pose of the camera in the scene's frame.
 	Pose kinematics.Pose
+	// Velocity of the camera in the scene's frame, m/s, and how long its shutter is open
+	// around the instant that the scene shows, s. What moves by up to 1.5 px meanwhile is
+	// blurred along its way; for longer ways take the mean of several shorter exposures.
+	Velocity [3]float64
+	Exposure float64
 	// Near is the distance in metres before which nothing is seen; 0 means 0.01.
 	Near float64
 }
@@ -42,6 +47,8 @@ type Item struct {
 	Pose kinematics.Pose
 	// Materials by the slots of the mesh's groups.
 	Materials []*Material
+	// Velocity of the item's surface in the scene's frame, m/s.
+	Velocity [3]float64
 	// UV is added to the texture coordinates: a belt that runs is a texture that moves.
 	UV [2]float64
 }

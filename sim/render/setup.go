@@ -11,6 +11,10 @@ type setup struct {
 	bins  [][]uint32 // by band: triangles that touch it or the rows next to it
 	verts []corner
 	w, h  int
+	lens  Camera
+	// motions are the ways of the items over the exposure, in the camera's frame; 0 is
+	// that of what rests.
+	motions [][3]float64
 	// surface is the number of the one in hand, and flat the light of its last
 	// triangle that has one light all over, less than 0 for none.
 	surface uint32
@@ -42,6 +46,7 @@ type tri struct {
 	constant         bool    // light is the same all over
 	light            float32
 	surface          uint32
+	motion           uint32 // index in setup.motions
 	mat              *Material
 }
 
@@ -60,7 +65,8 @@ const (
 )
 
 func (s *setup) prepare(scene *Scene, c *Camera) error {
-	s.w, s.h = c.W, c.H
+	s.w, s.h, s.lens = c.W, c.H, *c
+	s.motions = append(s.motions[:0], [3]float64{})
 	s.tris = append(s.tris[:0], tri{}) // 0 is the sky
 	bands := (c.H + bandRows - 1) / bandRows
 	for len(s.bins) < bands {
@@ -86,6 +92,11 @@ func (s *setup) prepare(scene *Scene, c *Camera) error {
 			continue
 		}
 		s.place(it, c, near)
+		motion := uint32(0)
+		if way := unrotate(&c.Pose, sub(it.Velocity, c.Velocity)); c.Exposure > 0 && way != ([3]float64{}) {
+			motion = uint32(len(s.motions))
+			s.motions = append(s.motions, [3]float64{way[0] * c.Exposure, way[1] * c.Exposure, way[2] * c.Exposure})
+		}
 		lit := Material{Gloss: -1}
 		for g := range it.Mesh.groups {
 			grp := &it.Mesh.groups[g]
@@ -100,7 +111,7 @@ func (s *setup) prepare(scene *Scene, c *Camera) error {
 				lit = *mat
 			}
 			for k := 0; k+2 < len(grp.Index); k += 3 {
-				s.triangle(grp.Index[k], grp.Index[k+1], grp.Index[k+2], mat, c, near)
+				s.triangle(grp.Index[k], grp.Index[k+1], grp.Index[k+2], mat, motion, c, near)
 			}
 			if len(s.tris) > maxTris {
 				return fmt.Errorf("render: scene has more than %d triangles in view", maxTris)
@@ -152,11 +163,16 @@ func (s *setup) light(l *Light, it *Item, mat *Material, c *Camera) {
 	lamp := unrotate(&it.Pose, l.Toward)
 	up := unrotate(&it.Pose, [3]float64{0, 0, 1})
 	eye := unrotate(&it.Pose, sub(c.Pose.P, it.Pose.P))
+	// Below this cosine the reflection is less than one grey level.
+	dim := 1.0
+	if mat.Gloss > 0 {
+		dim = math.Pow(1.0/512/mat.Gloss, 1/max(mat.Shine, 1e-3))
+	}
 	for i := range it.Mesh.verts {
 		v := &it.Mesh.verts[i]
 		sum := l.Ambient*(0.8+0.2*dot(v.N, up)) + l.Lamp*max(0, dot(v.N, lamp))
 		if mat.Gloss > 0 {
-			if d := dot(v.N, unit(add(unit(sub(eye, v.P)), lamp))); d > 0 {
+			if d := dot(v.N, unit(add(unit(sub(eye, v.P)), lamp))); d > dim {
 				sum += mat.Gloss * math.Pow(d, mat.Shine)
 			}
 		}
@@ -171,7 +187,7 @@ const (
 )
 
 // triangle culls, sets up the planes, clips at the near plane and bins.
-func (s *setup) triangle(i0, i1, i2 uint32, mat *Material, c *Camera, near float64) {
+func (s *setup) triangle(i0, i1, i2 uint32, mat *Material, motion uint32, c *Camera, near float64) {
 	a, b, d := &s.verts[i0], &s.verts[i1], &s.verts[i2]
 	bc := cross(b.p, d.p)
 	det := dot(a.p, bc)
@@ -194,7 +210,7 @@ func (s *setup) triangle(i0, i1, i2 uint32, mat *Material, c *Camera, near float
 			return
 		}
 	}
-	t := tri{mat: mat}
+	t := tri{mat: mat, motion: motion}
 	ca, ab := cross(d.p, a.p), cross(a.p, b.p)
 	mk := func(v0, v1, v2 float64) plane {
 		x := (v0*bc[0] + v1*ca[0] + v2*ab[0]) / det
@@ -295,4 +311,14 @@ func (t *tri) span(y float64) (float64, float64) {
 		return r, l
 	}
 	return l, r
+}
+
+// way is by how many pixels the triangle moves over the exposure where it is seen at
+// x, y with 1/z = iz.
+func (s *setup) way(t *tri, x, y, iz float64) (dx, dy float64) {
+	if t.motion == 0 {
+		return 0, 0
+	}
+	v, c := &s.motions[t.motion], &s.lens
+	return (v[0]*c.FX - (x-c.CX)*v[2]) * iz, (v[1]*c.FY - (y-c.CY)*v[2]) * iz
 }

@@ -19,7 +19,7 @@ func (b *band) shade(s *setup, scene *Scene, t *Target, y int, rs []run, iz []fl
 		fx := float64(x0)
 		switch {
 		case tr.mat.Texture != nil:
-			tr.texture(px, z, fx, fy)
+			s.texture(tr, px, z, fx, fy)
 		case tr.constant:
 			l := int32(tr.light * 256)
 			fill(px, RGB{scale(int32(tr.mat.Color.R), l), scale(int32(tr.mat.Color.G), l), scale(int32(tr.mat.Color.B), l)})
@@ -57,34 +57,64 @@ func gradient(px []byte, iz []float32, l0, dl float32, c RGB) {
 func light256(l float32) int32 { return min(max(int32(l), 0), maxLight256) }
 
 // texture colours a run of a textured triangle.
-func (t *tri) texture(px []byte, iz []float32, fx, fy float64) {
-	tex := t.mat.Texture
-	base := &tex.levels[0]
-	w0, h0 := float64(base.w), float64(base.h)
-	uz, vz := t.uz.at(fx, fy), t.vz.at(fx, fy)
-	lz, dl := float32(t.lz.at(fx, fy)*256), float32(t.lz.a*256)
-	if t.constant {
-		lz, dl = 0, 0
-	}
+func (s *setup) texture(t *tri, px []byte, iz []float32, fx, fy float64) {
 	for x := 0; x < len(iz); x += chunk {
 		n := min(chunk, len(iz)-x)
-		z := iz[x : x+n]
-		lod := t.lodAt(fx+float64(x+n/2), fy, float64(z[n/2]), w0, h0)
-		level := int(lod)
-		m := &tex.levels[level]
-		su, sv := float64(m.w)*256, float64(m.h)*256
-		f := float64(x)
-		a := texel{
-			u: float32((uz + t.uz.a*f) * su), du: float32(t.uz.a * su),
-			v: float32((vz + t.vz.a*f) * sv), dv: float32(t.vz.a * sv),
-			l: lz + dl*float32(x), dl: dl, flat: t.light * 256,
-		}
-		if tex.repeat {
-			wrappedRun(px[3*x:3*(x+n)], z, m, &a)
-			continue
-		}
-		clampedRun(px[3*x:3*(x+n)], z, m, &tex.levels[min(level+1, len(tex.levels)-1)], uint32((lod-float64(level))*256), &a)
+		s.textureChunk(t, px[3*x:3*(x+n)], iz[x:x+n], fx+float64(x), fy)
 	}
+}
+
+// blurFrom is the motion in pixels from which a texture is blurred.
+const blurFrom = 0.2
+
+func (s *setup) textureChunk(t *tri, px []byte, iz []float32, x, y float64) {
+	tex := t.mat.Texture
+	mid := x + float64(len(iz)/2)
+	z := float64(iz[len(iz)/2])
+	lod := t.lodAt(mid, y, z, float64(tex.levels[0].w), float64(tex.levels[0].h))
+	dx, dy := s.way(t, mid, y, z)
+	if dx*dx+dy*dy < blurFrom*blurFrom {
+		t.textureRun(px, iz, x, y, lod)
+		return
+	}
+	// Two looks, a quarter of the way before and after, have the spread of a way that is
+	// gone steadily, near enough.
+	dx, dy = dx/4, dy/4
+	var other [3 * chunk]byte
+	var shifted [chunk]float32
+	dz := float32(t.iz.a*dx + t.iz.b*dy)
+	for i, w := range iz {
+		shifted[i] = w + dz
+	}
+	t.textureRun(px, shifted[:len(iz)], x+dx, y+dy, lod)
+	for i, w := range iz {
+		shifted[i] = w - dz
+	}
+	t.textureRun(other[:len(px)], shifted[:len(iz)], x-dx, y-dy, lod)
+	for i, v := range other[:len(px)] {
+		px[i] = byte((uint32(px[i]) + uint32(v) + 1) >> 1)
+	}
+}
+
+// textureRun colours pixels from x, y on with one level of detail.
+func (t *tri) textureRun(px []byte, iz []float32, x, y, lod float64) {
+	tex := t.mat.Texture
+	level := int(lod)
+	m := &tex.levels[level]
+	su, sv := float64(m.w)*256, float64(m.h)*256
+	a := texel{
+		u: float32(t.uz.at(x, y) * su), du: float32(t.uz.a * su),
+		v: float32(t.vz.at(x, y) * sv), dv: float32(t.vz.a * sv),
+		flat: t.light * 256,
+	}
+	if !t.constant {
+		a.l, a.dl = float32(t.lz.at(x, y)*256), float32(t.lz.a*256)
+	}
+	if tex.repeat {
+		wrappedRun(px, iz, m, &a)
+		return
+	}
+	clampedRun(px, iz, m, &tex.levels[min(level+1, len(tex.levels)-1)], uint32((lod-float64(level))*256), &a)
 }
 
 // lodAt is the level of detail at a pixel, from the derivatives of (u z)/(1 z).

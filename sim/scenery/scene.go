@@ -48,9 +48,12 @@ func (s *Scene) Compose(dst *render.Scene, dt float64) {
 		pose.P[0] += s.Speed * dt
 		dst.Items = s.Parts[i].Part.appendItems(dst.Items, pose)
 	}
+	for i := range dst.Items {
+		dst.Items[i].Velocity[0] = s.Speed
+	}
 	dst.Items = append(dst.Items, s.Extra...)
 	if s.Room != nil {
-		dst.Items = s.Room.appendItems(dst.Items, s.Belt+s.Speed*dt)
+		dst.Items = s.Room.appendItems(dst.Items, s.Belt+s.Speed*dt, s.Speed)
 	}
 }
 
@@ -146,12 +149,12 @@ func NewRoom(c specs.Conveyor) (*Room, error) {
 	return r, nil
 }
 
-func (r *Room) appendItems(items []render.Item, belt float64) []render.Item {
+func (r *Room) appendItems(items []render.Item, belt, speed float64) []render.Item {
 	id := kinematics.Identity()
 	// The pattern moves with the belt, so what is at x now was at x - belt at first.
 	shift := math.Mod(-belt/beltTile, 1)
 	return append(items,
-		render.Item{Mesh: r.belt, Pose: id, Materials: r.beltLook, UV: [2]float64{shift, 0}},
+		render.Item{Mesh: r.belt, Pose: id, Materials: r.beltLook, UV: [2]float64{shift, 0}, Velocity: [3]float64{speed, 0, 0}},
 		render.Item{Mesh: r.steel, Pose: id, Materials: r.steelLook},
 		render.Item{Mesh: r.hall, Pose: id, Materials: r.hallLook})
 }

@@ -15,8 +15,9 @@
 // Depth is 0, as from a time-of-flight camera, out of its range and where a surface is
 // seen edge-on from pixel to pixel along a row.
 //
-// Exposure. A frame in which something moves by more than a pixel or so while the shutter
-// is open is the mean of up to 8 pictures, spread evenly over the exposure.
+// Exposure. What moves while the shutter is open is blurred by the renderer as long as
+// it is a pixel or so; beyond that a frame is the mean of up to 8 pictures, spread evenly
+// over the exposure.
 //
 // Lens. With distortion, the scene is rendered through a pinhole that sees enough, and
 // then resampled by the inverse of u = f x (1 + k1 r^2 + k2 r^4): colour bilinearly, depth

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync"
 
-	"linetwin.dev/kinematics"
 	"linetwin.dev/sim/render"
 	"linetwin.dev/vision"
 )
@@ -73,9 +72,7 @@ func reaches(k vision.Intrinsics, seen float64) bool {
 }
 
 // expose renders through the pinhole and bends the image into out.
-func (l *lens) expose(r render.Renderer, scene *render.Scene, pose kinematics.Pose, out *render.Target) error {
-	c := l.camera
-	c.Pose = pose
+func (l *lens) expose(r render.Renderer, scene *render.Scene, c render.Camera, out *render.Target) error {
 	l.target.Depth = nil
 	if out.Depth != nil {
 		l.target.Depth = l.depth

@@ -115,7 +115,14 @@ func (n *noise) colorRow(px []byte, seed uint64, y int, mono bool) {
 func (n *noise) level(v uint8, r uint64) uint8 {
 	const shift = 18 // log2(quantileUnit * sigmaUnit)
 	d := int32(quantiles[r&quantileMask])*n.sigma[v] + 1<<(shift-1)
-	return uint8(min(max(int32(v)+d>>shift, 0), 255))
+	out := int32(v) + d>>shift
+	if uint32(out) > 255 { // rarely, so that a branch is faster than min and max
+		if out < 0 {
+			return 0
+		}
+		return 255
+	}
+	return uint8(out)
 }
 
 // depthRow adds bias and noise to row y of depth. It drops what is out of range, and
@@ -140,9 +147,11 @@ func (n *noise) depthRow(z []float32, seed uint64, y int) {
 		var out float32
 		if v >= near && v <= far && d <= n.steep*v {
 			g := float32(quantiles[draw(state)>>(64-quantileBits)]) * (1.0 / quantileUnit)
-			out = v + n.bias + g*(n.floor+n.growth*v*v)
+			if out = v + n.bias + g*(n.floor+n.growth*v*v); out < 0 {
+				out = 0
+			}
 		}
-		z[i] = max(out, 0)
+		z[i] = out
 		before, v = v, after
 	}
 }

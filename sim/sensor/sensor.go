@@ -55,7 +55,7 @@ func (s *Sensor) Intrinsics() vision.Intrinsics { return s.k }
 // then next to nothing is allocated. Equal seeds give equal noise.
 //
 // What moves is blurred over the exposure, of which the scene shows the middle; depth is
-// as in the middle, or a sub-exposure of less than a pixel's motion from it.
+// sharp, as in the middle, or less than a pixel's motion from it.
 //
 // The scene must not change until Shoot returns.
 func (s *Sensor) Shoot(scene *scenery.Scene, pose kinematics.Pose, seed uint64, frame *vision.Frame) error {
@@ -104,7 +104,7 @@ func (s *Sensor) Shoot(scene *scenery.Scene, pose kinematics.Pose, seed uint64, 
 		if s.part == (s.parts-1)/2 {
 			s.target.Depth = frame.Depth.Z
 		}
-		if err := s.expose(at); err != nil {
+		if err := s.expose(at, scene.Camera, open/float64(s.parts)); err != nil {
 			return err
 		}
 	}
@@ -114,17 +114,21 @@ func (s *Sensor) Shoot(scene *scenery.Scene, pose kinematics.Pose, seed uint64, 
 func (s *Sensor) bent() bool { return s.k.K1 != 0 || s.k.K2 != 0 }
 
 // expose renders one picture, and hands its rows to finish.
-func (s *Sensor) expose(pose kinematics.Pose) error {
+func (s *Sensor) expose(pose kinematics.Pose, velocity [3]float64, open float64) error {
+	c := render.Camera{W: s.k.W, H: s.k.H, FX: s.k.FX, FY: s.k.FY, CX: s.k.CX, CY: s.k.CY}
 	if s.bent() {
-		return s.lens.expose(s.renderer, &s.scene, pose, &s.target)
+		c = s.lens.camera
 	}
-	c := render.Camera{W: s.k.W, H: s.k.H, FX: s.k.FX, FY: s.k.FY, CX: s.k.CX, CY: s.k.CY, Pose: pose}
+	c.Pose, c.Velocity, c.Exposure = pose, velocity, open
+	if s.bent() {
+		return s.lens.expose(s.renderer, &s.scene, c, &s.target)
+	}
 	return s.renderer.Render(&s.scene, c, &s.target)
 }
 
 const (
-	// blurStep is the motion in pixels for which one picture does.
-	blurStep = 0.75
+	// blurStep is the motion in pixels that a renderer blurs by itself.
+	blurStep = 1.5
 	// maxParts limits what a long exposure costs.
 	maxParts = 8
 )

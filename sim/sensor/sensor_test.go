@@ -38,7 +38,7 @@ func TestBottlingFrameStaysAsItIs(t *testing.T) {
 	scene := newWorld(t).line(0)
 	scene.Speed = 0.5
 	color, depth := sums(shoot(t, frontCamera(), scene, frontPose, 7))
-	const wantColor, wantDepth = 0x68c9bab03268693d, 0xe7efb2ef93984c2
+	const wantColor, wantDepth = 0x75d0c678b6635cf3, 0x6642b7458b7d9b6e
 	if color != wantColor || depth != wantDepth {
 		t.Errorf("colour %#x, depth %#x; want %#x, %#x", color, depth, uint64(wantColor), uint64(wantDepth))
 	}
