@@ -5,6 +5,12 @@
 // and whatever the number of threads. The main type is [Raster]; it is one
 // implementation of [Renderer], behind which a faster one can stand.
 //
+// It was chosen by measuring. The inspection camera's view of the reference scenario,
+// 1280x720 with colour and depth, on 2 cores that others used too: 10 ms with one bottle, 15 ms
+// with three, against 17 and 19 ms of Mesa's llvmpipe 22.3 through EGL without a display,
+// which smooths no borders there (internal/egl holds that peer and the benchmark; both
+// give the same depths).
+//
 // How it works. A frame is cut into bands of rows, and bands are shared out to
 // workers. Within a band, first the visible triangle of every pixel centre is found
 // (scan conversion with a depth buffer of 1/z), then every pixel is shaded once, and

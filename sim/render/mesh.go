@@ -80,3 +80,7 @@ func (m *Mesh) Triangles() int {
 	}
 	return n
 }
+
+// Data is what the mesh was made from, for renderers that keep it in their own way. It
+// must not be changed.
+func (m *Mesh) Data() ([]Vertex, []Group) { return m.verts, m.groups }

@@ -13,6 +13,16 @@ type Texture struct {
 	repeat bool
 }
 
+// Pixels are what the texture was made from, as a copy.
+func (t *Texture) Pixels() (w, h int, rgb []byte, repeat bool) {
+	m := &t.levels[0]
+	rgb = make([]byte, 0, 3*len(m.texels))
+	for _, p := range m.texels {
+		rgb = append(rgb, byte(p), byte(p>>16), byte(p>>32))
+	}
+	return int(m.w), int(m.h), rgb, t.repeat
+}
+
 // mip is one level: w x h texels, both powers of two. A texel holds R, G, B in three
 // lanes of 16 bits, so that one multiplication weighs all of them.
 type mip struct {
