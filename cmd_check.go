@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"linetwin.dev/hil"
 	"linetwin.dev/sim"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin"
@@ -43,7 +44,7 @@ func check(path string) (*specs.Scenario, error) {
 		return nil, err
 	}
 	t, err := twin.New(twin.Scenario{Scenario: &l.Scenario, Dir: l.Dir, Where: l.Where}, twin.Options{
-		Devices: twin.Registry{device.Sim: sim.Devices()},
+		Devices: twin.Registry{device.Sim: sim.Devices(), device.HIL: hil.Devices()},
 	})
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/hil"
 	"linetwin.dev/sim"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin"
@@ -66,7 +67,7 @@ func replayRun(ctx context.Context, run, out string, force, asJSON bool) error {
 	}
 	defer folder.discard()
 	t, err := twin.New(twin.Scenario{Scenario: s, Resolved: rec.Spec}, twin.Options{
-		Devices: twin.Registry{device.Sim: sim.Devices()}, Replay: rec, Until: rec.Until, Dir: folder.temp,
+		Devices: twin.Registry{device.Sim: sim.Devices(), device.HIL: hil.Devices()}, Replay: rec, Until: rec.Until, Dir: folder.temp,
 	})
 	if err != nil {
 		return err

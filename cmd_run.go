@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/hil"
 	"linetwin.dev/sim"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin"
@@ -49,7 +50,7 @@ func newRun() *cobra.Command {
 	fl.StringVar(&f.out, "out", "", "the run's folder (default: runs/SCENARIO-SEED)")
 	fl.BoolVar(&f.force, "force", false, "replace an earlier run in that folder")
 	fl.BoolVar(&f.json, "json", false, "print the summary as JSON")
-	fl.BoolVar(&f.frames, "frames", false, "record the inspection cameras' frames as well")
+	fl.BoolVar(&f.frames, "frames", false, "record the frames that stations looked at as well")
 	fl.BoolVar(&f.realtime, "realtime", false, "run on the wall clock")
 	fl.BoolVar(&f.serve, "serve", false, "serve registers and MES while it runs")
 	fl.StringVar(&f.regsAddr, "regs-addr", defaultRegsAddr, "where --serve serves the registers")
@@ -112,7 +113,7 @@ func runScenario(cmd *cobra.Command, path string, f runFlags) error {
 	}
 	defer folder.discard()
 	opt := twin.Options{
-		Devices: twin.Registry{device.Sim: sim.Devices()}, Kinds: map[string]device.Kind{},
+		Devices: twin.Registry{device.Sim: sim.Devices(), device.HIL: hil.Devices()}, Kinds: map[string]device.Kind{},
 		Until: until, Realtime: f.realtime, Dir: folder.temp, Frames: f.frames,
 	}
 	for _, n := range f.hil {

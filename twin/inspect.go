@@ -53,7 +53,7 @@ func (b *beltReader) at(t time.Duration) float64 {
 
 func newInspection(t *Twin, name string, cam device.Device) (*inspection, error) {
 	spec := t.sc.Inspections[name]
-	s := &inspection{t: t, port: t.site.Port(name, "vision", "inspections", name), spec: spec, cam: t.sc.Cameras[spec.Camera]}
+	s := &inspection{t: t, port: t.site.Port(name, device.LaneVision, "inspections", name), spec: spec, cam: t.sc.Cameras[spec.Camera]}
 	s.rnd = s.port.Component().Rand("latency")
 	for _, r := range []struct {
 		out    **protocol.Out

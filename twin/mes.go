@@ -56,7 +56,7 @@ type mesEvent struct {
 }
 
 func newMESTask(t *Twin) (*mesTask, error) {
-	k := &mesTask{t: t, port: t.site.Port("mes", "mes", "mes")}
+	k := &mesTask{t: t, port: t.site.Port("mes", device.LaneObserve, "mes")}
 	dir := t.opt.Dir
 	if dir == "" {
 		var err error

@@ -27,7 +27,7 @@ const (
 const startDelay = 200 * time.Millisecond
 
 func newOperator(site *device.Site) (*operator, error) {
-	o := &operator{port: site.Port("operator", "control"), outs: map[protocol.Ref]*protocol.Out{}}
+	o := &operator{port: site.Port("operator", device.LaneControl), outs: map[protocol.Ref]*protocol.Out{}}
 	for _, n := range specs.Names(site.Spec.PLCs) {
 		out, err := o.port.Writer().Define(protocol.Def{
 			Name: n + ".command", Type: protocol.U16, Access: protocol.Operator,

@@ -27,7 +27,7 @@ func newReplay(site *device.Site, r *recording.Recording, name string) (*replay,
 	if id < 0 {
 		return nil, fmt.Errorf("the recording has no component %q; it has %v", name, r.Components)
 	}
-	d := &replay{port: site.Port(name, "replay"), outs: map[protocol.Ref]*protocol.Out{}}
+	d := &replay{port: site.Port(name, device.LanePlant), outs: map[protocol.Ref]*protocol.Out{}}
 	for ref, reg := range r.Registers {
 		if reg.Owner != name {
 			continue

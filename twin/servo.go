@@ -58,9 +58,11 @@ const (
 	pressing
 )
 
+// newServoStation puts the station up on the lane of the drives: a setpoint is to be
+// there before the drive's cycle that it is for.
 func newServoStation(t *Twin, name string, cam device.Device) (*servoStation, error) {
 	spec := t.sc.Servos[name]
-	s := &servoStation{t: t, spec: spec, cam: t.sc.Cameras[spec.Camera], port: t.site.Port(name, "vision", "servos", name)}
+	s := &servoStation{t: t, spec: spec, cam: t.sc.Cameras[spec.Camera], port: t.site.Port(name, device.LanePlant, "servos", name)}
 	s.rnd = s.port.Component().Rand("latency")
 	s.mount = device.Pose(s.cam.Pose)
 	s.away = s.mount.Inverse()
@@ -282,6 +284,9 @@ func (s *servoStation) frame(now time.Duration, f *vision.Frame) {
 func (s *servoStation) look(now time.Duration, f *vision.Frame) {
 	if s.state != tracking || s.looking {
 		return
+	}
+	if s.t.opt.Frames {
+		s.t.recordFrame(f)
 	}
 	q, belt, ok := s.motion.recall(f.Exposed)
 	if !ok {

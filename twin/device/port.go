@@ -24,6 +24,15 @@ const (
 	Note uint8 = 4
 )
 
+// Lanes: on the wall clock, components of one lane share a thread, and run in the
+// order of their phases; those of different lanes do not wait for each other.
+const (
+	LanePlant   = "plant"   // the simulated world, and what must keep step with drives
+	LaneControl = "control" // PLCs, operator
+	LaneVision  = "vision"  // inspection
+	LaneObserve = "observe" // MES
+)
+
 // ChangeSize is the length of one change in a Registers record.
 const ChangeSize = 13
 
