@@ -29,7 +29,7 @@ func short(t testing.TB, seed uint64) twin.Scenario {
 	s.Seed = seed
 	s.Duration = specs.Duration(60 * time.Second)
 	s.Faults = []specs.Fault{{At: specs.Duration(20 * time.Second), For: specs.Duration(2 * time.Second), Device: "top", Kind: "drop-frames"}}
-	s.Expect = nil
+	s.Expect = map[string]string{}
 	resolved, err := s.ResolvedJSON()
 	if err != nil {
 		t.Fatal(err)

@@ -241,9 +241,13 @@ func (o *observer) watchPLC(name string) error {
 	aborts := 0.0
 	o.aborts.Set(0)
 	err := o.on(name+".state", func(now time.Duration, v protocol.Value, _ protocol.Quality) {
-		s := stateName(v.Int())
+		before, s := "", stateName(v.Int())
+		if b := o.state[name]; b != nil {
+			before = b.label
+		}
 		o.stretch(now, name, s)
-		if s == "Aborting" {
+		// A line that stands already goes through Aborting within one scan.
+		if s == "Aborting" || s == "Aborted" && before != "Aborting" {
 			aborts++
 			o.aborts.Set(aborts)
 		}

@@ -167,6 +167,9 @@ func (e *Engine) Run(ctx context.Context, until time.Duration) error {
 		e.lanes[0].runVirtual(until)
 	}
 	e.log.end()
+	if e.opt.Realtime {
+		e.clock.Store(int64(min(time.Since(e.start), until)))
+	}
 	e.running.Store(false)
 	if e.stop.Load() {
 		return e.err

@@ -122,7 +122,11 @@ func (d *Difference) settings(a, b *Recording) {
 	d.set("scenario", a.Scenario, b.Scenario)
 	d.set("seed", strconv.FormatUint(a.Seed, 10), strconv.FormatUint(b.Seed, 10))
 	d.set("end", end(a), end(b))
-	d.Settings = append(d.Settings, members(a.Spec, b.Spec)...)
+	for _, v := range members(a.Spec, b.Spec) {
+		if v.Name != "name" && v.Name != "seed" { // told above
+			d.Settings = append(d.Settings, v)
+		}
+	}
 	d.components(a.Components, b.Components)
 	d.registers(a.Registers, b.Registers)
 }
