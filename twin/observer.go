@@ -30,7 +30,7 @@ type observer struct {
 	parts, rejects atomic.Uint64
 	timeline       bench.Timeline
 	pictures       []bench.Picture
-	pictured       map[vision.Reason]int
+	pictured       map[vision.Reason]bool
 	state          map[string]*stretch
 
 	// The metrics.
@@ -61,7 +61,7 @@ const (
 func newObserver(t *Twin) *observer {
 	m := bench.NewMetrics()
 	o := &observer{
-		t: t, metrics: m, pictured: map[vision.Reason]int{}, state: map[string]*stretch{},
+		t: t, metrics: m, pictured: map[vision.Reason]bool{}, state: map[string]*stretch{},
 		escapes:        m.Ratio("inspection.escape_rate", bench.Key, bench.About("bad bottles that the inspection called good, of all bad ones judged")),
 		falseRejects:   m.Ratio("inspection.false_reject_rate", bench.Key, bench.About("good bottles that the inspection called bad, of all good ones judged")),
 		notJudged:      m.Gauge("inspection.not_judged", bench.One, bench.About("bottles before the camera that got no verdict")),

@@ -118,17 +118,13 @@ func (t *Twin) notes(partial bool) (notes []string) {
 // pictureWidth of the pictures in the report, in pixels.
 const pictureWidth = 480
 
-// picture keeps what an inspection saw for the report: the first good part, and two
-// of each finding.
+// picture keeps what an inspection saw for the report: the first part that was good,
+// and the first with each set of findings.
 func (o *observer) picture(now time.Duration, station string, f *vision.Frame, v vision.Verdict) {
 	if f.Modelled != nil || len(o.pictures) >= o.t.opt.Pictures {
 		return
 	}
-	keep := 1
-	if v.Reason != 0 {
-		keep = 2
-	}
-	if o.pictured[v.Reason] >= keep {
+	if o.pictured[v.Reason] {
 		return
 	}
 	var b bytes.Buffer
@@ -139,7 +135,7 @@ func (o *observer) picture(now time.Duration, station string, f *vision.Frame, v
 		o.mu.Lock()
 		defer o.mu.Unlock()
 	}
-	o.pictured[v.Reason]++
+	o.pictured[v.Reason] = true
 	tone := bench.Good
 	if !v.Good() {
 		tone = bench.Bad

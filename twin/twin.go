@@ -53,7 +53,7 @@ func New(sc Scenario, opt Options) (*Twin, error) {
 		opt.Until = sc.Duration.D()
 	}
 	if opt.Pictures == 0 {
-		opt.Pictures = 8
+		opt.Pictures = 9
 	}
 	t := &Twin{sc: sc, opt: opt, bank: protocol.NewBank()}
 	t.eng = engine.New(engine.Options{

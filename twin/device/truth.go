@@ -1,6 +1,7 @@
 package device
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -71,4 +72,9 @@ type Remark struct {
 	// Kind is "fault", "fault-end", "state", "alarm" or "info".
 	Kind string
 	Text string
+}
+
+// FaultRemark is the remark that a fault begins ("fault") or ends ("fault-end").
+func FaultRemark(kind, device, fault string) Remark {
+	return Remark{Kind: kind, Text: fmt.Sprintf("%s: %s", device, fault)}
 }

@@ -79,7 +79,7 @@ func openContainer(f io.ReaderAt, size int64) (*container, error) {
 		return nil, errCut
 	}
 	c := &container{size: size, at: int64(len(magic)), data: true, crc: crc32.ChecksumIEEE(magic)}
-	c.r = bufio.NewReaderSize(io.NewSectionReader(f, c.at, size-c.at), 1<<18)
+	c.r = bufio.NewReaderSize(io.NewSectionReader(f, c.at, size-c.at), int(min(size, 1<<18)))
 	return c, nil
 }
 

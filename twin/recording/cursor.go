@@ -32,14 +32,15 @@ type cursor struct {
 	ended    bool
 	attached map[string][]byte
 	layout   *layout
-	channels map[uint16]channel
-	chunk    []byte // what is left of the open chunk
+	channels []channel // by id
+	chunk    []byte    // what is left of the open chunk
 	data     []byte
 	number   uint64 // of the record read last, from 1
 }
 
 // channel is what the messages of an MCAP channel are.
 type channel struct {
+	there     bool
 	logged    bool // records of the log
 	component uint16
 	kind      uint8
@@ -89,7 +90,7 @@ func newCursor(f io.ReaderAt, size int64) (*cursor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &cursor{c: c, close: c.close, attached: map[string][]byte{}, channels: map[uint16]channel{}}, nil
+	return &cursor{c: c, close: c.close, attached: map[string][]byte{}}, nil
 }
 
 // next is the next record of the log. Its data is valid until the next call. At the
@@ -278,14 +279,17 @@ func (k *cursor) newChannel(body []byte) error {
 	if err != nil {
 		return damaged(k.c.at, "a channel: %w", err)
 	}
-	var c channel
+	c := channel{there: true}
 	if text, ok := ch.Metadata["component"]; ok {
 		component, err := strconv.ParseUint(text, 10, 16)
 		kind, err2 := strconv.ParseUint(ch.Metadata["kind"], 10, 8)
 		if err != nil || err2 != nil || component >= uint64(len(k.Components)) {
 			return fmt.Errorf("the channel %s is for component %q, kind %q, which cannot be; there are %d components", ch.Topic, text, ch.Metadata["kind"], len(k.Components))
 		}
-		c = channel{logged: true, component: uint16(component), kind: uint8(kind)}
+		c = channel{there: true, logged: true, component: uint16(component), kind: uint8(kind)}
+	}
+	for len(k.channels) <= int(ch.ID) {
+		k.channels = append(k.channels, channel{})
 	}
 	k.channels[ch.ID] = c
 	return nil
@@ -299,8 +303,11 @@ func (k *cursor) message(body []byte) (rec engine.Record, ok bool, err error) {
 		return rec, false, damaged(k.c.at, "a message has %d bytes", len(body))
 	}
 	id := binary.LittleEndian.Uint16(body)
-	ch, ok := k.channels[id]
-	if !ok {
+	var ch channel
+	if int(id) < len(k.channels) {
+		ch = k.channels[id]
+	}
+	if !ch.there {
 		return rec, false, fmt.Errorf("a message is on channel %d, which is not there", id)
 	}
 	if !ch.logged {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/foxglove/mcap/go/mcap"
+	"github.com/pierrec/lz4/v4"
 
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/engine"
@@ -128,11 +129,11 @@ func newWriter(f io.WriteCloser, path string, h Header) (*Writer, error) {
 // begin writes all that stands before the records, through to the disk, so that a
 // folder that cannot be written to says so before the run.
 func (w *Writer) begin(h Header) (err error) {
-	w.mw, err = mcap.NewWriter(w.out, &mcap.WriterOptions{
-		Chunked: true, ChunkSize: chunkSize, IncludeCRC: true,
-		// README.md has the measurements behind this choice.
-		Compression: mcap.CompressionLZ4, CompressionLevel: mcap.CompressionLevelFastest,
-	})
+	compressor, err := newCompressor()
+	if err != nil {
+		return err
+	}
+	w.mw, err = mcap.NewWriter(w.out, &mcap.WriterOptions{Chunked: true, ChunkSize: chunkSize, IncludeCRC: true, Compressor: compressor})
 	if err != nil {
 		return err
 	}
@@ -160,6 +161,15 @@ func (w *Writer) begin(h Header) (err error) {
 		return err
 	}
 	return w.out.Flush()
+}
+
+// newCompressor makes LZ4 frames of small blocks, which stay in the processor's cache:
+// that is a sixth faster than the library's choice of 4 MiB. The chunk's checksum
+// makes the frame's needless. README.md has the measurements.
+func newCompressor() (mcap.CustomCompressor, error) {
+	z := lz4.NewWriter(nil)
+	err := z.Apply(lz4.CompressionLevelOption(lz4.Fast), lz4.BlockSizeOption(lz4.Block64Kb), lz4.ChecksumOption(false))
+	return mcap.NewCustomCompressor(mcap.CompressionLZ4, z), err
 }
 
 func (w *Writer) attach(name string, data []byte) error {
