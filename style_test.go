@@ -79,16 +79,18 @@ func TestGoFilesHoldOneIdea(t *testing.T) {
 func TestEveryPackageOpensWithItsPurpose(t *testing.T) {
 	dirs, packages := readSource(t).packages()
 	for _, dir := range dirs {
-		name := packages[dir][0].Name.Name
+		files := packages[dir]
+		name := files[0].Name.Name
 		if name == "main" {
 			continue
 		}
-		i := slices.IndexFunc(packages[dir], func(f goFile) bool { return path.Base(f.path) == "doc.go" })
+		// A package of one file says there what it is for.
+		i := slices.IndexFunc(files, func(f goFile) bool { return len(files) == 1 || path.Base(f.path) == "doc.go" })
 		switch {
 		case i < 0:
 			t.Errorf("%s has no doc.go; it says what the package is for", dir)
-		case !strings.HasPrefix(packages[dir][i].Doc.Text(), "Package "+name+" "):
-			t.Errorf("%s/doc.go does not open with a comment \"Package %s ...\"", dir, name)
+		case !strings.HasPrefix(files[i].Doc.Text(), "Package "+name+" "):
+			t.Errorf("%s does not open with a comment \"Package %s ...\"", files[i].path, name)
 		}
 	}
 }
