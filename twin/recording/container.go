@@ -231,7 +231,7 @@ func (c *container) unpack(compression string, packed []byte, size uint64) (err 
 		c.chunk, err = c.zstd.DecodeAll(packed, c.chunk[:0])
 		return err
 	}
-	return fmt.Errorf("its compression %q is not known", compression)
+	return fmt.Errorf("its compression %s is not known", quoted(compression))
 }
 
 func (c *container) close() {

@@ -85,6 +85,9 @@ func bare(err error) error {
 	return err
 }
 
+// quoted is a text from a file as an error says it.
+func quoted(s string) string { return strconv.Quote(shortened([]byte(s))) }
+
 func newCursor(f io.ReaderAt, size int64) (*cursor, error) {
 	c, err := openContainer(f, size)
 	if err != nil {
@@ -147,7 +150,7 @@ func (k *cursor) outer(op mcap.OpCode, body []byte) (err error) {
 
 // foreign is the error of an MCAP file that this package has not written.
 func (k *cursor) foreign(why string) error {
-	return fmt.Errorf("it is an MCAP file, but no recording of linetwin: %s (written by %q); only the events.mcap of a run folder can be read", why, k.library)
+	return fmt.Errorf("it is an MCAP file, but no recording of linetwin: %s (written by %s); only the events.mcap of a run folder can be read", why, quoted(k.library))
 }
 
 func (k *cursor) metadata(m *mcap.Metadata) error {
@@ -170,11 +173,11 @@ func (k *cursor) metadata(m *mcap.Metadata) error {
 
 func (k *cursor) readBegin(m map[string]string) error {
 	if m["format"] != Format {
-		return fmt.Errorf("its format is %q, this linetwin reads %q; read it with the version that wrote it: %s", m["format"], Format, m["build"])
+		return fmt.Errorf("its format is %s, this linetwin reads %q; read it with the version that wrote it: %s", quoted(m["format"]), Format, quoted(m["build"]))
 	}
 	seed, err := strconv.ParseUint(m["seed"], 10, 64)
 	if err != nil {
-		return fmt.Errorf("its seed %q is no number", m["seed"])
+		return fmt.Errorf("its seed %s is no number", quoted(m["seed"]))
 	}
 	if err := json.Unmarshal([]byte(m["components"]), &k.Components); err != nil {
 		return fmt.Errorf("its list of components is damaged: %w", err)
@@ -189,12 +192,12 @@ func (k *cursor) readBegin(m map[string]string) error {
 func (k *cursor) readEnd(m map[string]string) error {
 	sum, err := hex.DecodeString(m["hash"])
 	if err != nil || len(sum) != len(k.Hash) {
-		return fmt.Errorf("its hash %q is no SHA-256", m["hash"])
+		return fmt.Errorf("its hash %s is no SHA-256", quoted(m["hash"]))
 	}
 	copy(k.Hash[:], sum)
 	ns, err := strconv.ParseInt(m["until_ns"], 10, 64)
 	if err != nil {
-		return fmt.Errorf("its end %q is no number of nanoseconds", m["until_ns"])
+		return fmt.Errorf("its end %s is no number of nanoseconds", quoted(m["until_ns"]))
 	}
 	k.Until, k.Partial = time.Duration(ns), m["partial"] == "true"
 	return nil
@@ -208,7 +211,7 @@ func (k *cursor) attachment(body []byte) error {
 	in.bytes(uint64(in.u32())) // its media type
 	data := in.bytes(in.u64())
 	if in.short || len(in.b) != 4 { // its checksum, which that of the section covers
-		return damaged(k.c.at, "the lengths in the attachment %q do not add up", name)
+		return damaged(k.c.at, "the lengths in the attachment %s do not add up", quoted(name))
 	}
 	if name != mapAttachment && name != specAttachment {
 		return nil
@@ -284,7 +287,7 @@ func (k *cursor) newChannel(body []byte) error {
 		component, err := strconv.ParseUint(text, 10, 16)
 		kind, err2 := strconv.ParseUint(ch.Metadata["kind"], 10, 8)
 		if err != nil || err2 != nil || component >= uint64(len(k.Components)) {
-			return fmt.Errorf("the channel %s is for component %q, kind %q, which cannot be; there are %d components", ch.Topic, text, ch.Metadata["kind"], len(k.Components))
+			return fmt.Errorf("the channel %s is for component %s, kind %s, which cannot be; there are %d components", quoted(ch.Topic), quoted(text), quoted(ch.Metadata["kind"]), len(k.Components))
 		}
 		c = channel{there: true, logged: true, component: uint16(component), kind: uint8(kind)}
 	}
