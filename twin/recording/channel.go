@@ -13,12 +13,24 @@ import (
 
 // told are the kinds of records that are JSON: where they go, and what they hold.
 var told = map[uint8]struct {
+	name   string
 	suffix string
 	of     any
 }{
-	device.TruthLeft: {"/truth/left", device.Part{}},
-	device.TruthSeen: {"/truth/seen", device.Sight{}},
-	device.Note:      {"/notes", device.Remark{}},
+	device.TruthLeft: {"part left", "/truth/left", device.Part{}},
+	device.TruthSeen: {"part seen", "/truth/seen", device.Sight{}},
+	device.Note:      {"remark", "/notes", device.Remark{}},
+}
+
+// kindName of a record, for people.
+func kindName(kind uint8) string {
+	if kind == device.Registers {
+		return "registers"
+	}
+	if t, ok := told[kind]; ok {
+		return t.name
+	}
+	return fmt.Sprintf("kind %d", kind)
 }
 
 // channel is the id of the channel for records of a kind; it is made when the first

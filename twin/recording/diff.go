@@ -2,6 +2,7 @@ package recording
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -177,10 +178,13 @@ func sameValue(a protocol.Value, at protocol.Type, b protocol.Value, bt protocol
 	return x == y || math.IsNaN(x) && math.IsNaN(y)
 }
 
-// sameInstant tells whether the sides' records are of one component, instant, phase
-// and kind, so that they differ in what they say.
-func sameInstant(l, r *side) bool {
-	return l.rec.At == r.rec.At && l.rec.Phase == r.rec.Phase && l.rec.Kind == r.rec.Kind && l.component() == r.component()
+// inOrder tells whose record comes first in the order of a log: by instant, phase and
+// component.
+func inOrder(l, r *side) int {
+	return cmp.Or(
+		cmp.Compare(l.rec.At, r.rec.At), cmp.Compare(l.rec.Phase, r.rec.Phase),
+		cmp.Compare(int(l.rec.Component), slices.Index(l.Components, r.component())),
+	)
 }
 
 // tell describes the event that the two sides are at.
@@ -192,7 +196,15 @@ func (d *Difference) tell(l, r *side) *EventDifference {
 	if !r.done {
 		e.B = r.event()
 	}
-	if !l.done && !r.done && sameInstant(l, r) {
+	if l.done || r.done {
+		return e
+	}
+	switch order := inOrder(l, r); {
+	case order < 0:
+		e.OnlyIn = "A"
+	case order > 0:
+		e.OnlyIn = "B"
+	case l.rec.Kind == r.rec.Kind:
 		if l.rec.Kind == device.Registers {
 			e.Values = changes(l, r)
 		} else {
@@ -272,7 +284,7 @@ func (s *side) bits(c change) string {
 
 // event is what the side's record says.
 func (s *side) event() *Event {
-	e := &Event{At: s.rec.At, Phase: s.rec.Phase.String(), Component: s.component()}
+	e := &Event{At: s.rec.At, Phase: s.rec.Phase.String(), Component: s.component(), Kind: kindName(s.rec.Kind)}
 	if s.rec.Kind != device.Registers {
 		e.What = shortened(s.rec.Data)
 		return e

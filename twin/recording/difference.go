@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"linetwin.dev/twin/device"
 )
 
 // Difference tells two recordings, A and B, apart.
@@ -39,6 +41,9 @@ type EventDifference struct {
 	// A and B are the events that stand there; nil where a log has ended.
 	A *Event `json:"a,omitempty"`
 	B *Event `json:"b,omitempty"`
+	// OnlyIn is "A" or "B" when that one's event stands earlier in the order of a log
+	// than the other's, so that the other does not have it.
+	OnlyIn string `json:"only_in,omitempty"`
 	// Values differ, when A and B are of one component, instant and phase.
 	Values []Value `json:"values,omitempty"`
 }
@@ -48,6 +53,7 @@ type Event struct {
 	At        time.Duration `json:"at_ns"` // line time
 	Phase     string        `json:"phase"`
 	Component string        `json:"component"`
+	Kind      string        `json:"kind"`
 	What      string        `json:"what"`
 }
 
@@ -55,7 +61,13 @@ func (e *Event) place() string {
 	return fmt.Sprintf("%s s, %s, %s", seconds(e.At), e.Phase, e.Component)
 }
 
-func (e *Event) String() string { return e.place() + ": " + e.What }
+// String is the event in a line, for people.
+func (e *Event) String() string {
+	if e.Kind == kindName(device.Registers) {
+		return e.place() + ": " + e.What
+	}
+	return e.place() + ", " + e.Kind + ": " + e.What
+}
 
 // seconds is a line time with all its digits, as the mcap tool writes it.
 func seconds(t time.Duration) string {
@@ -75,14 +87,12 @@ func (d *Difference) String() string {
 		fmt.Fprintf(&b, "A ends after event %s; B goes on: %s", grouped(d.Equal), e.B)
 	case e.B == nil:
 		fmt.Fprintf(&b, "B ends after event %s; A goes on: %s", grouped(d.Equal), e.A)
+	case e.OnlyIn == "A":
+		fmt.Fprintf(&b, "event %s is in A only:\n  A: %s\n  B goes on: %s", grouped(e.Number), e.A, e.B)
+	case e.OnlyIn == "B":
+		fmt.Fprintf(&b, "event %s is in B only:\n  A goes on: %s\n  B: %s", grouped(e.Number), e.A, e.B)
 	default:
 		fmt.Fprintf(&b, "event %s differs:\n  A: %s\n  B: %s", grouped(e.Number), e.A, e.B)
-		switch {
-		case e.A.At < e.B.At:
-			b.WriteString("\n  B has nothing at that time in A")
-		case e.A.At > e.B.At:
-			b.WriteString("\n  A has nothing at that time in B")
-		}
 	}
 	if d.Event != nil && len(d.Settings) > 0 {
 		b.WriteString("\nthe runs differ in")

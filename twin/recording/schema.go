@@ -53,24 +53,24 @@ type layout struct {
 	messages []message
 }
 
-// protobuf keeps these field numbers to itself.
-const reservedFrom, reserved = 19000, 1000
+// protobuf keeps the numbers from 19000 to 19999 to itself.
+const gapFrom, gapTo = 18999, 20001
 
-// numberOf is the field number of the value of the i-th register of a component; its
-// quality has the next one.
+// numberOf is the field number of the value of the i-th register of a component, which
+// is odd; its quality has the next one.
 func numberOf(i int) protowire.Number {
 	n := 2*i + 1
-	if n >= reservedFrom {
-		n += reserved
+	if n >= gapFrom {
+		n += gapTo - gapFrom
 	}
 	return protowire.Number(n)
 }
 
 // indexOf is the inverse of numberOf, and tells whether the field is a quality.
 func indexOf(n protowire.Number) (i int, quality bool) {
-	if n >= reservedFrom+reserved {
-		n -= reserved
-	} else if n >= reservedFrom {
+	if n >= gapTo {
+		n -= gapTo - gapFrom
+	} else if n >= gapFrom {
 		return -1, false
 	}
 	return int(n-1) / 2, n%2 == 0
