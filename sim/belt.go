@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -10,18 +11,21 @@ import (
 	"linetwin.dev/twin/engine"
 )
 
-// belt is a conveyor in the world. Within a tick it moves with constant acceleration.
+// belt is a conveyor in the world. Within a tick it moves with constant acceleration,
+// so that the instant at which anything on it reaches a place has a closed form.
 type belt struct {
 	name  string
 	spec  specs.Conveyor
+	link  link
 	from  time.Duration // begin of the current tick
 	s, v  float64       // position (m) and speed (m/s) at from
-	a     float64       // acceleration in the current tick
-	stuck bool
+	a     float64       // acceleration in the current tick, m/s2
+	stuck int           // faults that hold it
+	parts queue
 
 	run             *protocol.In
 	position, speed *protocol.Out
-	port            *device.Port
+	counts, rate    float64 // what the encoder had at the end of its last period, m and m/s
 }
 
 // at is the position at an instant of the current tick.
@@ -31,37 +35,45 @@ func (b *belt) at(t time.Duration) float64 {
 }
 
 // when is the instant of the current tick, which is dt long, at which the belt
-// reaches position s; false when it does not.
+// reaches position s: the tick's begin if it is there already; false when it does not
+// get there.
 func (b *belt) when(s float64, dt time.Duration) (time.Duration, bool) {
-	end := b.at(b.from + dt)
-	if s <= b.s || s > end {
+	if s > b.at(b.from+dt) {
 		return 0, false
 	}
-	// The smaller positive root of a/2 d^2 + v d - (s - b.s) = 0, in the form that
-	// does not cancel.
 	c := s - b.s
-	d := 2 * c / (b.v + math.Sqrt(math.Max(b.v*b.v+2*b.a*c, 0)))
-	return b.from + time.Duration(math.Min(d*1e9, float64(dt))), true
+	if c <= 0 {
+		return b.from, true
+	}
+	// The smaller positive root of a/2 d^2 + v d - c = 0, in the form that does not
+	// cancel. Near standstill the discriminant may be a rounding error below zero.
+	d := 2 * c / (b.v + math.Sqrt(max(b.v*b.v+2*b.a*c, 0)))
+	return b.from + min(time.Duration(math.Ceil(d*1e9)), dt), true
 }
 
-// advance ends the tick that began at from and plans the next one.
+// advance ends the tick that began at from and plans the next one, dt long.
 func (b *belt) advance(now, dt time.Duration) {
 	d := (now - b.from).Seconds()
 	b.s = b.at(now)
-	b.v = math.Max(b.v+b.a*d, 0)
+	b.v = max(b.v+b.a*d, 0)
 	b.from = now
-	target := 0.0
-	if b.run.Bool() && b.run.Quality() != protocol.Bad {
-		// The motor's and the rollers' ripple: a sine over one turn of the drum.
-		target = float64(b.spec.Speed) * (1 + float64(b.spec.Sim.Ripple)*math.Sin(2*math.Pi*b.s/float64(b.spec.Sim.Drum)))
-	}
-	if b.stuck {
+	if b.stuck > 0 {
 		b.v, b.a = 0, 0
 		return
 	}
-	h := dt.Seconds()
+	target := 0.0
+	if b.commanded() {
+		// What drum and rollers add: a sine over one turn of the drum.
+		target = float64(b.spec.Speed) * (1 + float64(b.spec.Sim.Ripple)*math.Sin(2*math.Pi*b.s/float64(b.spec.Sim.Drum)))
+	}
 	limit := float64(b.spec.Acceleration)
-	b.a = min(max((target-b.v)/h, -limit), limit)
+	b.a = min(max((target-b.v)/dt.Seconds(), -limit), limit)
+}
+
+// commanded tells whether the motor is on. It drops out when it hears nothing, as
+// drives do when their bus fails.
+func (b *belt) commanded() bool {
+	return b.run != nil && b.link.up() && b.run.Quality() != protocol.Bad && b.run.Bool()
 }
 
 // counted is a position as the encoder counts it, in metres.
@@ -73,11 +85,13 @@ func (b *belt) counted(s float64) float64 {
 // Conveyor is the device of a belt: its encoder and its motor.
 type Conveyor struct{ b *belt }
 
-// Conveyor puts up the device of a conveyor.
+// Conveyor puts up the device of a conveyor. The error says which register cannot be had.
 func (w *World) Conveyor(name string) (*Conveyor, error) {
 	b := w.belts[name]
+	if b == nil {
+		return nil, fmt.Errorf("sim: there is no conveyor %q", name)
+	}
 	p := w.site.Port(name, lane, "conveyors", name)
-	b.port = p
 	var err error
 	if b.position, err = p.Out("position", protocol.F64, "m", "position of the belt by its encoder"); err != nil {
 		return nil, err
@@ -85,25 +99,39 @@ func (w *World) Conveyor(name string) (*Conveyor, error) {
 	if b.speed, err = p.Out("speed", protocol.F64, "m/s", "speed of the belt by its encoder"); err != nil {
 		return nil, err
 	}
+	b.link.connect(p, b.publish)
+	w.links[name], w.jams[name] = &b.link, func(_ time.Duration, by int) { b.stuck += by }
 	return &Conveyor{b}, nil
 }
 
 // Start binds the command and begins to publish.
 func (c *Conveyor) Start() (err error) {
 	b := c.b
-	if b.run, err = b.port.In(b.name, "run", protocol.Bool); err != nil {
+	if b.run, err = b.link.port.In(b.name, "run", protocol.Bool); err != nil {
 		return err
 	}
 	period := b.spec.Encoder.Period.D()
-	last := 0.0
-	b.port.Every(engine.Sense, period, 0, func(now time.Duration) {
-		s := b.counted(b.at(now))
-		b.position.SetFloat(now, s)
-		b.speed.SetFloat(now, math.Round((s-last)/period.Seconds()*1e6)/1e6)
-		last = s
-	})
+	b.link.port.Every(engine.Sense, period, 0, func(now time.Duration) { b.sample(now, period.Seconds()) })
 	return nil
+}
+
+// sample reads the encoder: its count, and the speed over the period that ends. It
+// counts on while nobody hears it.
+func (b *belt) sample(now time.Duration, period float64) {
+	s := b.counted(b.at(now))
+	b.rate = math.Round((s-b.counts)/period*1e6) / 1e6
+	b.counts = s
+	if b.link.up() {
+		b.publish(now)
+	}
+}
+
+func (b *belt) publish(now time.Duration) {
+	b.position.SetFloat(now, b.counts)
+	b.speed.SetFloat(now, b.rate)
 }
 
 // Close does nothing: a simulated belt holds nothing.
 func (c *Conveyor) Close() error { return nil }
+
+var _ device.Device = (*Conveyor)(nil)

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -20,9 +21,10 @@ type Camera struct {
 	w    *World
 	name string
 	spec specs.Camera
-	port *device.Port
+	link link
 	k    vision.Intrinsics
 	shop *studio
+	belt *belt // that it looks at
 	// mounted is the machine that carries the camera, or nil.
 	mounted *machine
 	pose    kinematics.Pose
@@ -32,27 +34,27 @@ type Camera struct {
 	noise    *rand.Rand
 	errors   *rand.Rand
 	armed    *protocol.In
-	dropping bool
-	dark     bool
+	dropping int           // faults by which frames are lost
+	ready    time.Duration // for the next exposure
 
 	triggers, frames, dropped, status *protocol.Out
 	nTriggers, nFrames, nDropped      int64
 	missRate, falseRejectRate         float64
 }
 
-// The values of a camera's status register.
-const (
-	cameraOff   = 0
-	cameraReady = 1
-	cameraFault = 2
-)
+// cameraReady is what a camera's status register says when all is well.
+const cameraReady = 1
 
-// Camera puts up the device of a camera.
+// Camera puts up the device of a camera. The error says which register cannot be had,
+// or that nothing tells which conveyor the camera looks at.
 func (w *World) Camera(name string) (*Camera, error) {
-	s := w.site.Spec.Cameras[name]
+	s, ok := w.site.Spec.Cameras[name]
+	if !ok {
+		return nil, fmt.Errorf("sim: there is no camera %q", name)
+	}
 	p := w.site.Port(name, lane, "cameras", name)
 	c := &Camera{
-		w: w, name: name, spec: s, port: p,
+		w: w, name: name, spec: s,
 		shop:     newStudio(s),
 		mounted:  w.machines[s.Mount],
 		pose:     device.Pose(s.Pose),
@@ -61,10 +63,9 @@ func (w *World) Camera(name string) (*Camera, error) {
 		errors:   p.Component().Rand("errors"),
 	}
 	c.k = c.shop.intrinsics()
-	for _, n := range specs.Names(w.site.Spec.Inspections) {
-		if in := w.site.Spec.Inspections[n]; in.Camera == name {
-			c.missRate, c.falseRejectRate = float64(in.Modelled.MissRate), float64(in.Modelled.FalseRejectRate)
-		}
+	c.station()
+	if c.belt == nil {
+		return nil, fmt.Errorf("camera %s looks at no conveyor: give it a trigger, or name it in a servo", name)
 	}
 	for _, r := range []struct {
 		out    **protocol.Out
@@ -83,40 +84,71 @@ func (w *World) Camera(name string) (*Camera, error) {
 		}
 		*r.out = o
 	}
-	w.cameras[name] = c
-	for _, e := range w.eyes {
-		if e.name == s.Trigger {
-			e.wired = append(e.wired, c)
-		}
+	c.link.connect(p, c.publish)
+	w.links[name], w.cameras[name] = &c.link, c
+	if e := w.eye(s.Trigger); e != nil {
+		e.wired = append(e.wired, c)
 	}
 	return c, nil
+}
+
+// station finds what the camera works for: its conveyor, and the error rates to model.
+func (c *Camera) station() {
+	sp := c.w.site.Spec
+	if e, ok := sp.Photoeyes[c.spec.Trigger]; ok {
+		c.belt = c.w.belts[e.Conveyor]
+	}
+	for _, n := range specs.Names(sp.Servos) {
+		if s := sp.Servos[n]; s.Camera == c.name {
+			c.belt = c.w.belts[s.Conveyor]
+		}
+	}
+	for _, n := range specs.Names(sp.Inspections) {
+		if s := sp.Inspections[n]; s.Camera == c.name {
+			c.missRate, c.falseRejectRate = float64(s.Modelled.MissRate), float64(s.Modelled.FalseRejectRate)
+		}
+	}
 }
 
 // Listen names the function that gets every frame.
 func (c *Camera) Listen(f func(now time.Duration, f *vision.Frame)) { c.listen = f }
 
 // Start makes the camera ready.
-func (c *Camera) Start() error {
-	c.port.At(engine.Sense, 0, func(now time.Duration) {
-		c.status.SetInt(now, cameraReady)
-		c.triggers.SetInt(now, 0)
-		c.frames.SetInt(now, 0)
-		c.dropped.SetInt(now, 0)
-	})
+func (c *Camera) Start() (err error) {
+	c.link.port.At(engine.Sense, 0, c.publish)
 	if c.spec.Trigger != "" {
 		return nil
 	}
-	armed, err := c.port.In(c.name, "armed", protocol.Bool)
-	if err != nil {
+	if c.armed, err = c.link.port.In(c.name, "armed", protocol.Bool); err != nil {
 		return fmt.Errorf("%w: a camera without a trigger runs while a station has it armed", err)
 	}
-	period := time.Duration(float64(time.Second) / float64(c.spec.Rate))
-	c.port.Every(engine.Sense, period, 0, func(now time.Duration) {
-		if armed.Quality() != protocol.Bad && armed.Bool() {
+	c.link.port.Every(engine.Sense, c.period(), 0, func(now time.Duration) {
+		if c.link.up() && c.armed.Quality() != protocol.Bad && c.armed.Bool() {
 			c.trigger(now)
 		}
 	})
 	return nil
+}
+
+// period from frame to frame, at the least.
+func (c *Camera) period() time.Duration {
+	return time.Duration(float64(time.Second) / float64(c.spec.Rate))
+}
+
+// publish tells all registers.
+func (c *Camera) publish(now time.Duration) {
+	c.status.SetInt(now, cameraReady)
+	c.triggers.SetInt(now, c.nTriggers)
+	c.frames.SetInt(now, c.nFrames)
+	c.dropped.SetInt(now, c.nDropped)
+}
+
+// count publishes a counter, if the camera is heard.
+func (c *Camera) count(now time.Duration, o *protocol.Out, n *int64) {
+	*n++
+	if c.link.up() {
+		o.SetInt(now, *n)
+	}
 }
 
 // Close does nothing.
@@ -124,44 +156,43 @@ func (c *Camera) Close() error { return nil }
 
 // trigger starts an exposure at t.
 func (c *Camera) trigger(t time.Duration) {
-	t += c.spec.Delay.D()
-	c.port.At(engine.Sense, max(device.Middle(c.spec, t), c.port.Component().Now()), c.expose)
+	c.link.port.At(engine.Sense, device.Middle(c.spec, t+c.spec.Delay.D()), c.expose)
 }
 
 // expose takes the picture: what stands where is that of the middle of the exposure.
+// Everything that is random is drawn for every trigger, also for a frame that is lost,
+// so that a fault changes no other frame.
 func (c *Camera) expose(now time.Duration) {
-	if c.dark {
-		return
-	}
-	c.nTriggers++
-	c.triggers.SetInt(now, c.nTriggers)
+	c.count(now, c.triggers, &c.nTriggers)
 	latency := c.spec.Exposure.D()/2 + device.Draw(c.spec.Latency, c.transfer.Float64)
 	seed := c.noise.Uint64()
 	at := c.where(now)
 	c.witness(now, at)
-	if c.dropping {
-		c.nDropped++
-		c.dropped.SetInt(now, c.nDropped)
-		return
-	}
 	f := &vision.Frame{Camera: c.name, Trigger: uint64(c.nTriggers), K: c.k, Exposed: now}
 	work := func() {}
 	if c.spec.Fidelity == "modelled" {
 		f.Modelled = c.model(now, at)
-	} else {
-		work = c.shop.shoot(c.scene(now, at), at, seed, f)
 	}
-	c.port.Simulate(latency, work, func(now, _ time.Duration) { c.hand(now, f) })
-}
-
-// hand gives the frame to who listens.
-func (c *Camera) hand(now time.Duration, f *vision.Frame) {
-	if c.dark {
+	busy := now < c.ready
+	if busy || c.dropping > 0 || !c.link.up() {
+		c.count(now, c.dropped, &c.nDropped)
 		return
 	}
-	c.nFrames++
+	c.ready = now + c.period()
+	if f.Modelled == nil {
+		work = c.shop.shoot(c.scene(now, at), at, seed, f)
+	}
+	c.link.port.Simulate(latency, work, func(now, _ time.Duration) { c.hand(now, f) })
+}
+
+// hand gives the frame to who listens. What is on its way when the link is cut is lost.
+func (c *Camera) hand(now time.Duration, f *vision.Frame) {
+	if !c.link.up() {
+		c.count(now, c.dropped, &c.nDropped)
+		return
+	}
+	c.count(now, c.frames, &c.nFrames)
 	f.Seq, f.Arrived = uint64(c.nFrames), now
-	c.frames.SetInt(now, c.nFrames)
 	if c.listen != nil {
 		c.listen(now, f)
 	}
@@ -175,24 +206,31 @@ func (c *Camera) where(now time.Duration) kinematics.Pose {
 	return c.mounted.tool(now).Mul(c.pose)
 }
 
-// middle of a bottle's cap above the belt, roughly: where a camera from above looks.
-const capLevel = 0.17
+// steep is the least part of the viewing direction that counts as looking at a plane.
+const steep = 0.1
 
 // centre is the x at which the camera looks: where its axis meets the level of the
-// caps, or, if it looks across the belt, the plane of the belt's middle.
+// caps if it looks down, or else the plane of the belt's middle; its own x if it
+// looks along the belt.
 func (c *Camera) centre(at kinematics.Pose) float64 {
 	axis := at.Rotate([3]float64{0, 0, 1})
-	if axis[2] < -0.7 {
-		return at.P[0] - axis[0]/axis[2]*(at.P[2]-capLevel)
+	switch {
+	case axis[2] < -0.7:
+		return at.P[0] - axis[0]/axis[2]*(at.P[2]-c.w.capLevel)
+	case math.Abs(axis[1]) > steep:
+		return at.P[0] - axis[0]/axis[1]*at.P[1]
 	}
-	return at.P[0] - axis[0]/axis[1]*at.P[1]
+	return at.P[0]
 }
 
-// subject is the part that the camera looks at: the nearest one, at most 100 mm off.
+// subjectRange is how far from where the camera looks its subject may be, in metres.
+const subjectRange = 0.1
+
+// subject is the part that the camera looks at, the nearest one, and its x; or nil.
 func (c *Camera) subject(now time.Duration, at kinematics.Pose) (best *part, x float64) {
-	centre, least := c.centre(at), 0.1
+	centre, least := c.centre(at), subjectRange
 	c.w.near(now, centre, least, func(p *part, px float64) {
-		if d := max(px-centre, centre-px); best == nil || d < least {
+		if d := math.Abs(px - centre); p.belt == c.belt && (best == nil || d < least) {
 			best, x, least = p, px, d
 		}
 	})
@@ -209,16 +247,4 @@ func (c *Camera) witness(now time.Duration, at kinematics.Pose) {
 	}
 }
 
-// setOffline makes the registers' quality bad while the camera does not answer.
-func (c *Camera) setOffline(now time.Duration, on bool) {
-	c.dark = on
-	c.port.At(engine.Sense, now+1, func(now time.Duration) {
-		if on {
-			c.status.SetInt(now, cameraFault)
-			c.port.Writer().SetAllQuality(now, protocol.Bad)
-			return
-		}
-		c.port.Writer().SetAllQuality(now, protocol.Good)
-		c.status.SetInt(now, cameraReady)
-	})
-}
+var _ device.Camera = (*Camera)(nil)

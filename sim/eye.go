@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -10,118 +11,154 @@ import (
 	"linetwin.dev/twin/engine"
 )
 
-// eye is a light barrier. Parts pass it in order of birth.
+// eye is a light barrier. Parts come to it one after the other: the beam is broken and
+// cleared in turns.
 type eye struct {
 	name   string
 	spec   specs.PhotoEye
 	belt   *belt
 	jitter *rand.Rand
-	rise   int // the next part to break the beam
-	fall   int // the next part to clear it
-	stuck  bool
-	dark   bool // offline
-	wired  []*Camera
+	wired  []*Camera // cameras that the output triggers
+	link   link
 
-	port                  *device.Port
+	next  int           // number of the next part to break the beam
+	in    *part         // part in the beam, or nil
+	last  time.Duration // of the output's last edge
+	beam  bool          // the beam is broken, as the receiver has it
+	out   bool          // the output, which stays as it is while it is stuck
+	stuck int           // faults that hold the output
+	edges int64         // of the output, rising
+	place float64       // the encoder's count at the last one, m
+
 	blocked, count, latch *protocol.Out
-	edges                 int64
 }
 
 // look finds the edges of the coming tick.
-func (e *eye) look(w *World, dt time.Duration) {
-	if e.port == nil {
+func (e *eye) look(dt time.Duration) {
+	if e.link.port == nil {
 		return
 	}
-	for e.rise = max(e.rise, w.first); e.rise < len(w.parts); e.rise++ {
-		p := w.parts[e.rise]
-		if p.gone || p.belt != e.belt {
-			continue
+	for {
+		if e.in == nil && !e.enter(dt) {
+			return
 		}
-		t, ok := e.belt.when(p.s0+float64(e.spec.At)-float64(p.product.Body.Width)/2, dt)
-		if !ok {
-			break
+		if e.in != nil && !e.leave(dt) {
+			return
 		}
-		e.edge(t, true)
-	}
-	for e.fall = max(e.fall, w.first); e.fall < e.rise; e.fall++ {
-		p := w.parts[e.fall]
-		if p.belt != e.belt {
-			continue
-		}
-		if p.gone { // taken out of the beam
-			e.edge(e.belt.from, false)
-			continue
-		}
-		t, ok := e.belt.when(p.s0+float64(e.spec.At)+float64(p.product.Body.Width)/2, dt)
-		if !ok {
-			break
-		}
-		e.edge(t, false)
 	}
 }
 
-// edge makes the output follow the beam, after the response time. The counter and
-// the latch are the PLC's fast input: they take the encoder's count at the edge.
-func (e *eye) edge(t time.Duration, blocked bool) {
-	if e.stuck {
-		return
+// enter finds the instant at which the next part breaks the beam.
+func (e *eye) enter(dt time.Duration) bool {
+	for ; e.next < e.belt.parts.end(); e.next++ {
+		p := e.belt.parts.get(e.next)
+		if p == nil {
+			continue
+		}
+		t, ok := e.belt.when(p.s0+float64(e.spec.At)-p.half(), dt)
+		if ok {
+			e.in = p
+			e.next++
+			e.schedule(t, true)
+		}
+		return ok
 	}
+	return false
+}
+
+// leave finds the instant at which the part in the beam clears it, or is taken out.
+func (e *eye) leave(dt time.Duration) bool {
+	t, ok := e.belt.from, true
+	if !e.in.gone {
+		t, ok = e.belt.when(e.in.s0+float64(e.spec.At)+e.in.half(), dt)
+	}
+	if ok {
+		e.in = nil
+		e.schedule(t, false)
+	}
+	return ok
+}
+
+// schedule makes the output follow the beam after the response time. Edges never
+// overtake each other, however narrow the gap between two parts is.
+func (e *eye) schedule(t time.Duration, broken bool) {
 	t += e.spec.Response.D() + time.Duration(e.jitter.Float64()*float64(e.spec.Jitter))
-	if blocked {
-		for _, c := range e.wired {
-			c.trigger(t)
-		}
-	}
-	if e.dark {
-		return
-	}
-	e.port.At(engine.Sense, t, func(now time.Duration) {
-		e.port.Writer().Begin()
-		defer e.port.Writer().Commit()
-		e.blocked.SetBool(now, blocked)
-		if blocked {
-			e.edges++
-			e.count.SetInt(now, e.edges)
-			e.latch.SetFloat(now, e.belt.counted(e.belt.at(now)))
-		}
+	t = max(t, e.last+1)
+	e.last = t
+	e.link.port.At(engine.Sense, t, func(now time.Duration) {
+		e.beam = broken
+		e.follow(now)
 	})
 }
 
-// PhotoEye is the device of a light barrier.
+// follow gives the output the state of the beam, unless it is stuck.
+func (e *eye) follow(now time.Duration) {
+	if e.stuck > 0 || e.out == e.beam {
+		return
+	}
+	e.out = e.beam
+	if e.out {
+		e.edges++
+		e.place = e.belt.counted(e.belt.at(now))
+		for _, c := range e.wired {
+			c.trigger(now)
+		}
+	}
+	if e.link.up() {
+		e.link.port.Writer().Begin()
+		e.publish(now)
+		e.link.port.Writer().Commit()
+	}
+}
+
+// publish tells the output, and what the fast input at it has counted and latched: the
+// encoder's count at the edge.
+func (e *eye) publish(now time.Duration) {
+	e.blocked.SetBool(now, e.out)
+	e.count.SetInt(now, e.edges)
+	e.latch.SetFloat(now, e.place)
+}
+
+// jam begins or ends a fault that holds the output as it is.
+func (e *eye) jam(now time.Duration, by int) {
+	e.stuck += by
+	e.link.port.At(engine.Sense, now+1, e.follow)
+}
+
+// PhotoEye is the device of a light barrier: its output, and the fast input that
+// counts its edges and latches the encoder.
 type PhotoEye struct{ e *eye }
 
-// PhotoEye puts up the device of a light barrier.
+// PhotoEye puts up the device of a light barrier. The error says which register cannot
+// be had.
 func (w *World) PhotoEye(name string) (*PhotoEye, error) {
-	for _, e := range w.eyes {
-		if e.name != name {
-			continue
-		}
-		e.port = w.site.Port(name, lane, "photoeyes", name)
-		var err error
-		if e.blocked, err = e.port.Out("blocked", protocol.Bool, "", "the beam is interrupted"); err != nil {
-			return nil, err
-		}
-		if e.count, err = e.port.Out("count", protocol.U32, "", "interruptions since the start"); err != nil {
-			return nil, err
-		}
-		if e.latch, err = e.port.Out("latch", protocol.F64, "m", "position of the belt at the last interruption"); err != nil {
-			return nil, err
-		}
-		return &PhotoEye{e}, nil
+	e := w.eye(name)
+	if e == nil {
+		return nil, fmt.Errorf("sim: there is no photo-eye %q", name)
 	}
-	panic("sim: no photo-eye " + name)
+	p := w.site.Port(name, lane, "photoeyes", name)
+	var err error
+	if e.blocked, err = p.Out("blocked", protocol.Bool, "", "the beam is interrupted"); err != nil {
+		return nil, err
+	}
+	if e.count, err = p.Out("count", protocol.U32, "", "interruptions since the start"); err != nil {
+		return nil, err
+	}
+	if e.latch, err = p.Out("latch", protocol.F64, "m", "position of the belt at the last interruption"); err != nil {
+		return nil, err
+	}
+	e.link.connect(p, e.publish)
+	w.links[name], w.jams[name] = &e.link, e.jam
+	return &PhotoEye{e}, nil
 }
 
 // Start publishes the clear beam.
 func (d *PhotoEye) Start() error {
-	e := d.e
-	e.port.At(engine.Sense, 0, func(now time.Duration) {
-		e.blocked.SetBool(now, false)
-		e.count.SetInt(now, 0)
-		e.latch.SetFloat(now, 0)
-	})
+	d.e.link.port.At(engine.Sense, 0, d.e.publish)
 	return nil
 }
 
 // Close does nothing.
 func (d *PhotoEye) Close() error { return nil }
+
+var _ device.Device = (*PhotoEye)(nil)

@@ -1,69 +1,45 @@
 package sim
 
 import (
-	"fmt"
 	"time"
 
-	"linetwin.dev/protocol"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/engine"
 )
 
-// schedule makes a fault come and go.
+// schedule makes a fault come and go. Faults of one device may overlap: it is well
+// again when the last one is over. A device that is not simulated here has none.
 func (w *World) schedule(f specs.Fault) {
-	set := func(on bool, kind string) func(time.Duration) {
+	set := func(by int, kind string) func(time.Duration) {
 		return func(now time.Duration) {
-			w.strike(now, f, on)
-			w.tell(now, device.Note, device.Remark{Kind: kind, Text: fmt.Sprintf("%s: %s", f.Device, f.Kind)})
+			if w.strike(now, f, by) {
+				w.tell(now, device.Note, device.FaultRemark(kind, f.Device, f.Kind))
+			}
 		}
 	}
-	w.port.At(engine.Plant, f.At.D(), set(true, "fault"))
-	w.port.At(engine.Plant, f.At.D()+f.For.D(), set(false, "fault-end"))
+	w.port.At(engine.Plant, f.At.D(), set(1, "fault"))
+	w.port.At(engine.Plant, f.At.D()+f.For.D(), set(-1, "fault-end"))
 }
 
-// strike begins or ends a fault.
-func (w *World) strike(now time.Duration, f specs.Fault, on bool) {
-	if c := w.cameras[f.Device]; c != nil {
-		switch f.Kind {
-		case "drop-frames":
-			c.dropping = on
-		case "offline":
-			c.setOffline(now, on)
+// strike begins (by = 1) or ends (by = -1) a fault; false when there is no such device.
+func (w *World) strike(now time.Duration, f specs.Fault, by int) bool {
+	switch f.Kind {
+	case "drop-frames":
+		if c := w.cameras[f.Device]; c != nil {
+			c.dropping += by
+			return true
+		}
+	case "offline":
+		if l := w.links[f.Device]; l != nil {
+			l.cut(now, by)
+			return true
+		}
+	case "stuck":
+		if jam := w.jams[f.Device]; jam != nil {
+			jam(now, by)
+			return true
 		}
 	}
-	if b := w.belts[f.Device]; b != nil {
-		b.stuck = on
-	}
-	for _, g := range w.gates {
-		if g.name == f.Device {
-			g.stuck = on
-		}
-	}
-	for _, e := range w.eyes {
-		if e.name != f.Device {
-			continue
-		}
-		switch f.Kind {
-		case "stuck":
-			e.stuck = on
-		case "offline":
-			e.setOffline(now, on)
-		}
-	}
-}
-
-// setOffline makes the registers' quality bad while the barrier does not answer.
-func (e *eye) setOffline(now time.Duration, on bool) {
-	e.dark = on
-	if e.port == nil {
-		return
-	}
-	e.port.At(engine.Sense, now+1, func(now time.Duration) {
-		if on {
-			e.port.Writer().SetAllQuality(now, protocol.Bad)
-			return
-		}
-		e.port.Writer().SetAllQuality(now, protocol.Good)
-	})
+	return false
 }

@@ -19,14 +19,15 @@ type machine struct {
 	spec   specs.Machine
 	chain  *kinematics.Chain
 	drives []*drive
+	link   link
 	from   time.Duration // begin of the current cycle
-	q      []float64
-	press  bool // the head was commanded down at the last look
+	q      []float64     // scratch
+	press  bool          // the head is down
 
-	port      *device.Port
 	setpoints []*protocol.In
 	head      *protocol.In
 	positions []*protocol.Out
+	shown     []float64 // what was published last
 	down      *protocol.Out
 }
 
@@ -38,11 +39,13 @@ func newMachine(w *World, name string, s specs.Machine) (*machine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("machine %s: %w", name, err)
 	}
-	m := &machine{w: w, name: name, spec: s, chain: chain, q: make([]float64, len(s.Joints))}
-	for _, j := range s.Joints {
+	n := len(s.Joints)
+	m := &machine{w: w, name: name, spec: s, chain: chain, q: make([]float64, n), shown: make([]float64, n)}
+	for i, j := range s.Joints {
 		d := newDrive(float64(s.Drive.Bandwidth), s.Drive.Damping, s.Cycle.D().Seconds(), float64(j.Home))
 		d.maxV, d.maxA, d.min, d.max = float64(j.Speed), float64(j.Accel), float64(j.Min), float64(j.Max)
 		m.drives = append(m.drives, d)
+		m.shown[i] = math.NaN()
 	}
 	return m, nil
 }
@@ -67,25 +70,29 @@ func (m *machine) speed(mount kinematics.Pose) (v [3]float64) {
 	return v
 }
 
-// move takes the drives through the cycle that begins now.
+// move takes the drives through the cycle that begins now. A drive without a setpoint
+// goes to the last one that it had, and holds it.
 func (m *machine) move(now time.Duration) {
-	if m.setpoints == nil {
-		return
-	}
 	m.from = now
 	for i, d := range m.drives {
 		target := d.target
-		if m.setpoints[i].Quality() != protocol.Bad {
-			target = m.setpoints[i].Float()
+		if s := m.setpoints[i]; m.link.up() && s.Quality() != protocol.Bad {
+			target = s.Float()
 		}
 		d.step(target)
 	}
-	if press := m.head.Quality() != protocol.Bad && m.head.Bool(); press != m.press {
-		m.press = press
-		m.port.At(engine.Sense, now+1, func(now time.Duration) { m.down.SetBool(now, press) })
-		if press {
-			m.cap(now)
+	press := m.link.up() && m.head.Quality() != protocol.Bad && m.head.Bool()
+	if press == m.press {
+		return
+	}
+	m.press = press
+	m.link.port.At(engine.Sense, now+1, func(now time.Duration) {
+		if m.link.up() {
+			m.down.SetBool(now, m.press)
 		}
+	})
+	if press {
+		m.cap(now)
 	}
 }
 
@@ -95,11 +102,9 @@ const grip = 3e-3
 // cap puts the cap tight of the part that stands under the head.
 func (m *machine) cap(now time.Duration) {
 	axis := m.tool(now).P
-	m.w.near(now, axis[0], 0.05, func(p *part, x float64) {
-		if p.truth.Defects&device.MissingCap != 0 {
-			return
-		}
-		if off := math.Hypot(axis[0]-x, axis[1]-p.y); off <= grip {
+	m.w.near(now, axis[0], grip, func(p *part, x float64) {
+		off := math.Hypot(axis[0]-x, axis[1]-p.y)
+		if p.truth.Defects&device.MissingCap == 0 && off <= grip {
 			p.truth.Capped, p.truth.CapError = true, off
 		}
 	})
@@ -108,51 +113,77 @@ func (m *machine) cap(now time.Duration) {
 // Machine is the device of a machine: its drives and its head.
 type Machine struct{ m *machine }
 
-// Machine puts up the device of a machine.
+// Machine puts up the device of a machine. The error says which register cannot be had.
 func (w *World) Machine(name string) (*Machine, error) {
 	m := w.machines[name]
-	m.port = w.site.Port(name, lane, "machines", name)
+	if m == nil {
+		return nil, fmt.Errorf("sim: there is no machine %q", name)
+	}
+	p := w.site.Port(name, lane, "machines", name)
 	for i := range m.drives {
-		o, err := m.port.Out(fmt.Sprintf("j%d.position", i+1), protocol.F64, "rad", fmt.Sprintf("position of joint %d by its encoder", i+1))
+		o, err := p.Out(fmt.Sprintf("j%d.position", i+1), protocol.F64, "rad", fmt.Sprintf("position of joint %d by its encoder", i+1))
 		if err != nil {
 			return nil, err
 		}
 		m.positions = append(m.positions, o)
 	}
 	var err error
-	if m.down, err = m.port.Out("head.down", protocol.Bool, "", "the capping head is down"); err != nil {
+	if m.down, err = p.Out("head.down", protocol.Bool, "", "the capping head is down"); err != nil {
 		return nil, err
 	}
+	m.link.connect(p, func(now time.Duration) {
+		for i, o := range m.positions {
+			o.SetFloat(now, m.encoder(i))
+		}
+		m.down.SetBool(now, m.press)
+	})
+	w.links[name] = &m.link
 	return &Machine{m}, nil
 }
 
-// Start binds the commands and begins to publish.
+// encoder is what a joint's encoder says at the end of a cycle.
+func (m *machine) encoder(i int) float64 {
+	return math.Round(m.drives[i].q/resolution) * resolution
+}
+
+// Start binds the commands and begins to publish and to move. The drives belong to the
+// world: they move in one order with what stands under the head.
 func (d *Machine) Start() (err error) {
 	m := d.m
-	setpoints := make([]*protocol.In, len(m.drives))
-	for i := range setpoints {
-		if setpoints[i], err = m.port.In(m.name, fmt.Sprintf("j%d.setpoint", i+1), protocol.F64); err != nil {
+	for i := range m.drives {
+		in, err := m.link.port.In(m.name, fmt.Sprintf("j%d.setpoint", i+1), protocol.F64)
+		if err != nil {
 			return err
 		}
+		m.setpoints = append(m.setpoints, in)
 	}
-	if m.head, err = m.port.In(m.name, "head.press", protocol.Bool); err != nil {
+	if m.head, err = m.link.port.In(m.name, "head.press", protocol.Bool); err != nil {
 		return err
 	}
-	m.setpoints = setpoints
 	cycle := m.spec.Cycle.D()
-	m.port.Every(engine.Sense, cycle, 0, func(now time.Duration) {
-		m.port.Writer().Begin()
-		defer m.port.Writer().Commit()
-		for i, dr := range m.drives {
-			m.positions[i].SetFloat(now, math.Round(dr.q/resolution)*resolution)
-		}
-		if now == 0 {
-			m.down.SetBool(now, false)
-		}
-	})
-	m.port.Every(engine.Plant, cycle, 0, m.move)
+	m.link.port.At(engine.Sense, 0, func(now time.Duration) { m.down.SetBool(now, m.press) })
+	m.link.port.Every(engine.Sense, cycle, 0, m.sample)
+	m.w.port.Every(engine.Plant, cycle, 0, m.move)
 	return nil
+}
+
+// sample publishes the joints that have moved.
+func (m *machine) sample(now time.Duration) {
+	if !m.link.up() {
+		return
+	}
+	w := m.link.port.Writer()
+	w.Begin()
+	for i, d := range m.drives {
+		if d.q != m.shown[i] {
+			m.shown[i] = d.q
+			m.positions[i].SetFloat(now, m.encoder(i))
+		}
+	}
+	w.Commit()
 }
 
 // Close does nothing.
 func (d *Machine) Close() error { return nil }
+
+var _ device.Device = (*Machine)(nil)

@@ -76,8 +76,3 @@ func (c *Camera) corners(p *part, x float64, at kinematics.Pose) (corners [4]vis
 	}
 	return corners, true
 }
-
-// pose of the part's frame in the line's frame, when its centre is at x.
-func (p *part) pose(x float64) kinematics.Pose {
-	return kinematics.FromRPY([3]float64{x, p.y, 0}, [3]float64{0, 0, p.yaw})
-}

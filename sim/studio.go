@@ -64,7 +64,7 @@ const sightRange = 1.2
 
 // scene is what stands around the camera now.
 func (c *Camera) scene(now time.Duration, at kinematics.Pose) *scenery.Scene {
-	b := c.belt()
+	b := c.belt
 	s := &scenery.Scene{Room: c.w.rooms[b.name], Belt: b.at(now), Speed: b.v}
 	if c.mounted != nil {
 		s.Camera = c.mounted.speed(c.pose)
@@ -75,18 +75,4 @@ func (c *Camera) scene(now time.Duration, at kinematics.Pose) *scenery.Scene {
 		}
 	})
 	return s
-}
-
-// belt that the camera looks at.
-func (c *Camera) belt() *belt {
-	name := ""
-	if e, ok := c.w.site.Spec.Photoeyes[c.spec.Trigger]; ok {
-		name = e.Conveyor
-	}
-	for _, n := range specs.Names(c.w.site.Spec.Servos) {
-		if sv := c.w.site.Spec.Servos[n]; sv.Camera == c.name {
-			name = sv.Conveyor
-		}
-	}
-	return c.w.belts[name]
 }

@@ -21,7 +21,7 @@ const (
 	Resetting State = 15
 )
 
-var stateNames = map[State]string{
+var stateNames = [...]string{
 	Clearing: "Clearing", Stopped: "Stopped", Starting: "Starting", Idle: "Idle", Execute: "Execute",
 	Stopping: "Stopping", Aborting: "Aborting", Aborted: "Aborted", Holding: "Holding", Held: "Held",
 	Unholding: "Unholding", Resetting: "Resetting",
@@ -29,8 +29,8 @@ var stateNames = map[State]string{
 
 // String is the state's name.
 func (s State) String() string {
-	if n, ok := stateNames[s]; ok {
-		return n
+	if int(s) < len(stateNames) && stateNames[s] != "" {
+		return stateNames[s]
 	}
 	return fmt.Sprintf("state %d", uint16(s))
 }
@@ -49,28 +49,45 @@ const (
 	Clear  Command = 9
 )
 
-// next is the state after a command; commands that do not fit a state are ignored.
+// next is the state after a command; a command that does not fit a state changes
+// nothing.
 func (s State) next(c Command) State {
-	switch {
-	case c == Abort && s != Aborting && s != Aborted:
-		return Aborting
-	case c == Clear && s == Aborted:
-		return Clearing
-	case c == Stop && (s == Idle || s == Starting || s == Execute || s == Holding || s == Held || s == Unholding || s == Resetting):
-		return Stopping
-	case c == Reset && s == Stopped:
-		return Resetting
-	case c == Start && s == Idle:
-		return Starting
-	case c == Hold && s == Execute:
-		return Holding
-	case c == Unhold && s == Held:
-		return Unholding
+	switch c {
+	case Reset:
+		if s == Stopped {
+			return Resetting
+		}
+	case Start:
+		if s == Idle {
+			return Starting
+		}
+	case Stop:
+		switch s {
+		case Stopped, Stopping, Clearing, Aborting, Aborted:
+		default:
+			return Stopping
+		}
+	case Hold:
+		if s == Execute {
+			return Holding
+		}
+	case Unhold:
+		if s == Held {
+			return Unholding
+		}
+	case Abort:
+		if s != Aborting && s != Aborted {
+			return Aborting
+		}
+	case Clear:
+		if s == Aborted {
+			return Clearing
+		}
 	}
 	return s
 }
 
-// settled is the state after an acting state has done its work.
+// settled is the state after an acting state has done its work; a waiting state is its own.
 func (s State) settled() State {
 	switch s {
 	case Clearing, Stopping:
@@ -87,38 +104,23 @@ func (s State) settled() State {
 	return s
 }
 
+// waitsFor tells whether a command that came in an acting state fits the state that
+// comes next, so that it is to wait for it. Else an operator who is a moment early
+// would have to write another value into the command's register before this one.
+func (s State) waitsFor(c Command) bool {
+	then := s.settled()
+	return then != s && s.next(c) == s && then.next(c) != then
+}
+
 // moves tells whether the belt is to run in the state.
 func (s State) moves() bool { return s == Starting || s == Execute || s == Unholding }
 
-// Fault is why the PLC aborted.
-type Fault uint16
-
-// The faults.
-const (
-	NoFault Fault = iota
-	EncoderBad
-	InfeedBad
-	OutfeedBad
-	BeltStalled
-	UnexpectedPart
-	PartLost
-	NotJudged
-	GateStuck
-	InfeedStuck
-	Commanded
-)
-
-var faultNames = [...]string{
-	"none", "the belt's encoder does not answer", "the infeed photo-eye does not answer",
-	"the outfeed photo-eye does not answer", "the belt does not move", "a part passed that should not have",
-	"a part did not arrive at the outfeed", "too many parts in a row were not judged", "the gate does not move",
-	"the infeed photo-eye is blocked for too long", "commanded",
-}
-
-// String says what is wrong.
-func (f Fault) String() string {
-	if int(f) < len(faultNames) {
-		return faultNames[f]
+// watched tells whether contradictions abort in the state. In the others the line is
+// safe already, or its devices are allowed to be away.
+func (s State) watched() bool {
+	switch s {
+	case Stopped, Resetting, Clearing, Aborting, Aborted:
+		return false
 	}
-	return fmt.Sprintf("fault %d", uint16(f))
+	return true
 }
