@@ -14,7 +14,7 @@ endif
 .PHONY: help run build test lint soak cross clean need-build need-test FORCE
 
 help: ## list what can be made
-	@sed -n 's/^\([a-zA-Z%-]*\):[^#]*## \(.*\)/  \1:\2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-zA-Z%-]*\):[^#]*## \(.*\)/\1:\2/p' $(MAKEFILE_LIST) | \
 		while IFS=: read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
 
 run: build ## install what is missing, build, run the reference line, say the verdict (SCENARIO=folder: another)
