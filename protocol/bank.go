@@ -127,7 +127,7 @@ type TwoWritersError struct {
 }
 
 func (e *TwoWritersError) Error() string {
-	return fmt.Sprintf("%s: register %q of %s already has a writer: %s at %s; a register has one writer, so rename one of the two",
+	return fmt.Sprintf("%s: register %q of %s already has a writer: %s at %s; a register has one writer, so let only one of the two write it, or rename one",
 		e.Places[1], e.Register, e.Owners[1], e.Owners[0], e.Places[0])
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cuelang.org/go/cue/token"
@@ -35,6 +36,27 @@ func (e Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
 }
 
+// ErrorAt is an error at a place that Loaded.Where told, "file:line:column".
+func ErrorAt(where, message string) Error {
+	e := Error{File: where, Message: message}
+	rest, column, ok := cutLast(where)
+	file, line, ok2 := cutLast(rest)
+	if ok && ok2 {
+		e.File, e.Line, e.Column = file, line, column
+	}
+	return e
+}
+
+// cutLast cuts the number behind the last colon off.
+func cutLast(s string) (rest string, n int, ok bool) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 {
+		return s, 0, false
+	}
+	n, err := strconv.Atoi(s[i+1:])
+	return s[:i], n, err == nil
+}
+
 // Errors is everything that was found wrong, sorted by place.
 type Errors []Error
 
@@ -47,8 +69,23 @@ func (es Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// moreFollow is the last of the errors when some checks could not be made.
-const moreFollow = "more checks follow once these are fixed"
+// MoreFollow is the message of the last error when some checks could not be made.
+const MoreFollow = "more checks follow once these are fixed"
+
+// Collect puts errors in order, each once. With more set, the last one says that some
+// checks could not be made.
+func Collect(list []Error, more bool) Errors {
+	list = slices.DeleteFunc(slices.Clone(list), func(e Error) bool { return e.Message == MoreFollow })
+	slices.SortStableFunc(list, func(a, b Error) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Column, b.Column), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
+	})
+	list = slices.Compact(list)
+	if more {
+		list = append(list, Error{Message: MoreFollow})
+	}
+	return list
+}
 
 // key joins a path into the key of a map. No name can hold the separator.
 func key(path []string) string { return strings.Join(path, "\x00") }
@@ -122,14 +159,7 @@ func (p *problems) err() error {
 	if len(p.list) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(p.list, func(a, b Error) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
-			cmp.Compare(a.Column, b.Column), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
-	})
-	p.list = slices.Compact(p.list)
-	if p.masked {
-		p.list = append(p.list, Error{Message: moreFollow})
-	}
+	p.list = Collect(p.list, p.masked)
 	return p.list
 }
 

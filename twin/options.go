@@ -1,8 +1,10 @@
 package twin
 
 import (
+	"errors"
 	"fmt"
-	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"linetwin.dev/specs"
@@ -51,21 +53,38 @@ func (o *Options) kindOf(name string) device.Kind {
 	return device.Sim
 }
 
-// checkKinds finds names in Kinds that are no devices.
-func (o *Options) checkKinds(s *specs.Scenario) error {
-	var known []string
-	for _, list := range [][]string{
-		specs.Names(s.Conveyors), specs.Names(s.Photoeyes), specs.Names(s.Gates),
-		specs.Names(s.Machines), specs.Names(s.Cameras), specs.Names(s.PLCs),
+// classed are the scenario's devices with their classes.
+func classed(s *specs.Scenario) map[string]device.Class {
+	all := map[string]device.Class{}
+	for _, c := range []struct {
+		class device.Class
+		names []string
+	}{
+		{device.ClassConveyor, specs.Names(s.Conveyors)}, {device.ClassPhotoEye, specs.Names(s.Photoeyes)},
+		{device.ClassGate, specs.Names(s.Gates)}, {device.ClassMachine, specs.Names(s.Machines)},
+		{device.ClassCamera, specs.Names(s.Cameras)}, {device.ClassPLC, specs.Names(s.PLCs)},
 	} {
-		known = append(known, list...)
-	}
-	for _, n := range specs.Names(o.Kinds) {
-		if !slices.Contains(known, n) {
-			return fmt.Errorf("scenario %s has no device %q; its devices are %v", s.Name, n, known)
+		for _, n := range c.names {
+			all[n] = c.class
 		}
 	}
-	return nil
+	return all
+}
+
+// checkKinds finds names in Kinds that are no devices, or that cannot be of that kind.
+func (o *Options) checkKinds(s *specs.Scenario) error {
+	known := classed(s)
+	var wrong []error
+	for _, n := range specs.Names(o.Kinds) {
+		class, ok := known[n]
+		switch {
+		case !ok:
+			wrong = append(wrong, fmt.Errorf("scenario %s has no device %q; its devices are %s", s.Name, n, strings.Join(specs.Names(known), ", ")))
+		case o.Devices[o.Kinds[n]][class] == nil:
+			wrong = append(wrong, o.Devices.lacks(o.Kinds[n], class, n))
+		}
+	}
+	return errors.Join(wrong...)
 }
 
 // make puts up a device.
@@ -73,11 +92,20 @@ func (r Registry) make(k device.Kind, c device.Class, site *device.Site, name st
 	if f := r[k][c]; f != nil {
 		return f(site, name)
 	}
-	var have []device.Kind
+	return nil, r.lacks(k, c, name)
+}
+
+// lacks says that there is no way to make a device of a kind.
+func (r Registry) lacks(k device.Kind, c device.Class, name string) error {
+	var have []string
 	for _, other := range []device.Kind{device.Sim, device.HIL} {
 		if r[other][c] != nil {
-			have = append(have, other)
+			have = append(have, strconv.Quote(string(other)))
 		}
 	}
-	return nil, fmt.Errorf("%s %s cannot be of kind %q here; this build has %v", c, name, k, have)
+	hint := "nothing that makes one"
+	if len(have) > 0 {
+		hint = strings.Join(have, ", ") + " for it"
+	}
+	return fmt.Errorf("%s %s cannot be of kind %q here; this build has %s", c, name, k, hint)
 }

@@ -173,7 +173,7 @@ func TestTwoWritersOfARegisterAreBothNamedWithTheirPlace(t *testing.T) {
 
 func TestADeviceThatCannotBeRealIsRefused(t *testing.T) {
 	for name, want := range map[string]string{
-		"top": `camera top cannot be of kind "hil" here; this build has [sim]`,
+		"top": `camera top cannot be of kind "hil" here; this build has "sim" for it`,
 		"tip": `has no device "tip"; its devices are`,
 	} {
 		_, err := twin.New(short(t, 1), twin.Options{

@@ -1,0 +1,57 @@
+package twin
+
+import (
+	"errors"
+	"strings"
+
+	"linetwin.dev/bench"
+	"linetwin.dev/protocol"
+	"linetwin.dev/specs"
+	"linetwin.dev/twin/device"
+)
+
+// section of the specification in which the devices of a class are described.
+var section = map[device.Class]string{
+	device.ClassConveyor: "conveyors", device.ClassPhotoEye: "photoeyes", device.ClassGate: "gates",
+	device.ClassMachine: "machines", device.ClassCamera: "cameras", device.ClassPLC: "plcs",
+}
+
+// errDevice adds the place of a device to an error about it.
+func (t *Twin) errDevice(err error, c device.Class, name string) error {
+	if s, ok := section[c]; ok {
+		return t.errPlace(err, s, name)
+	}
+	return err
+}
+
+// errPlace adds the place in the specification to an error, as specs.Load does, unless
+// it has one.
+func (t *Twin) errPlace(err error, path ...string) error {
+	var placed specs.Errors
+	var writers *protocol.TwoWritersError
+	if err == nil || t.sc.Where == nil || errors.As(err, &placed) || errors.As(err, &writers) {
+		return err
+	}
+	return specs.Collect([]specs.Error{specs.ErrorAt(t.sc.Where(path...), err.Error())}, true)
+}
+
+// placed gives what came up while a twin was assembled the form of the loader's errors.
+func (t *Twin) placed(err error) error {
+	if t.sc.Where == nil {
+		return err
+	}
+	var writers *protocol.TwoWritersError
+	if errors.As(err, &writers) {
+		where := writers.Places[1]
+		return specs.Collect([]specs.Error{specs.ErrorAt(where, strings.TrimPrefix(err.Error(), where+": "))}, true)
+	}
+	var bounds bench.BoundErrors
+	if errors.As(err, &bounds) {
+		list := make([]specs.Error, len(bounds))
+		for i, b := range bounds {
+			list[i] = specs.ErrorAt(t.sc.Where("expect", b.Metric), b.Error())
+		}
+		return specs.Collect(list, false)
+	}
+	return err
+}
