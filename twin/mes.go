@@ -22,7 +22,8 @@ type mesTask struct {
 	port  *device.Port
 	m     *mes.MES
 	inbox *mes.Inbox
-	temp  string // folder of a database that nobody keeps
+	given []givenCommand // of a replay: what is still to be given
+	temp  string         // folder of a database that nobody keeps
 	lines []*mesLine
 	all   []*protocol.In
 	value []float64
@@ -85,6 +86,9 @@ func newMESTask(t *Twin) (*mesTask, error) {
 		return nil, errors.Join(err, os.RemoveAll(k.temp))
 	}
 	k.inbox = mes.NewInbox(k.m)
+	if k.given, err = recordedCommands(t.opt.Replay, k.port.Name()); err != nil {
+		return nil, errors.Join(err, k.close())
+	}
 	for i, n := range specs.Names(t.sc.PLCs) {
 		l, err := k.newLine(uint64(i), n)
 		if err != nil {
@@ -159,7 +163,7 @@ func (k *mesTask) newLine(index uint64, name string) (*mesLine, error) {
 
 // look follows the registers once a scan.
 func (l *mesLine) look(now time.Duration) {
-	l.t.inbox.Apply(now)
+	l.t.commands(now)
 	l.t.note(l.t.m.State(now, stateName(l.state.Int())))
 	if n := l.infeed.Int(); n != l.infeeds {
 		l.infeeds = n

@@ -41,7 +41,7 @@ func newReplay(site *device.Site, r *recording.Recording, name string) (*replay,
 			return nil, err
 		}
 		if out.Ref() != protocol.Ref(ref) {
-			return nil, fmt.Errorf("register %s has the reference %d here and %d in the recording: another version of linetwin wrote it (%s)", reg.Name, out.Ref(), ref, r.Build)
+			return nil, fmt.Errorf("register %s has the reference %d here and %d in the recording: another version of linetwin wrote it (%s), or the scenario had other devices", reg.Name, out.Ref(), ref, r.Build)
 		}
 		d.outs[out.Ref()] = out
 	}

@@ -99,7 +99,7 @@ func (t *Twin) outcome(wall time.Duration, partial bool) Outcome {
 // notes are what a reader of the summary must know.
 func (t *Twin) notes(partial bool) (notes []string) {
 	if partial {
-		notes = append(notes, fmt.Sprintf("interrupted at %v of %v", t.ended, t.opt.Until))
+		notes = append(notes, fmt.Sprintf("interrupted at %v of %v", t.ended.Round(time.Millisecond), t.opt.Until))
 	}
 	if t.opt.Realtime {
 		notes = append(notes, "wall clock: the hash differs from run to run")

@@ -2,7 +2,6 @@ package twin
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -42,9 +41,9 @@ type Twin struct {
 	closed   sync.Once
 }
 
-// New assembles a scenario. The error, if any, names the device or register and its
-// place in the specification; nothing has been written then but, at most, into
-// Options.Dir.
+// New assembles a scenario. An error that is the specification's is of type
+// specs.Errors, with its place there if Scenario.Where tells it. Nothing has been written
+// then but, at most, into Options.Dir.
 func New(sc Scenario, opt Options) (*Twin, error) {
 	if err := opt.checkKinds(sc.Scenario); err != nil {
 		return nil, err
@@ -64,7 +63,7 @@ func New(sc Scenario, opt Options) (*Twin, error) {
 		Engine: t.eng, Bank: t.bank, Spec: sc.Scenario, Dir: sc.Dir, Where: sc.Where, Listen: t.watch.listen,
 	}
 	if err := t.assemble(); err != nil {
-		return nil, errors.Join(err, t.Close())
+		return nil, errors.Join(t.placed(err), t.Close())
 	}
 	return t, nil
 }
@@ -91,7 +90,7 @@ func (t *Twin) assemble() error {
 
 func (t *Twin) putUp() (err error) {
 	s := t.sc.Scenario
-	if t.operator, err = newOperator(t.site); err != nil {
+	if err := t.putUpOperator(); err != nil {
 		return err
 	}
 	if err := t.plant(); err != nil {
@@ -127,11 +126,21 @@ func (t *Twin) putUp() (err error) {
 		}
 		d, err := t.opt.Devices.make(kind, device.ClassPLC, t.site, n)
 		if err != nil {
-			return err
+			return t.errDevice(err, device.ClassPLC, n)
 		}
 		t.devices = append(t.devices, d)
 	}
 	t.mes, err = newMESTask(t)
+	return err
+}
+
+// putUpOperator puts up who gives commands. In a replay it is the recorded one.
+func (t *Twin) putUpOperator() (err error) {
+	if t.opt.Replay != nil {
+		_, err = t.putUpDevice("operator", "operator")
+		return err
+	}
+	t.operator, err = newOperator(t.site)
 	return err
 }
 
@@ -158,7 +167,7 @@ func (t *Twin) putUpDevice(c device.Class, name string) (device.Device, error) {
 		d, err = t.opt.Devices.make(kind, c, t.site, name)
 	}
 	if err != nil {
-		return nil, err
+		return nil, t.errDevice(err, c, name)
 	}
 	t.devices = append(t.devices, d)
 	return d, nil
@@ -227,7 +236,12 @@ func (t *Twin) Progress() Progress {
 
 // Write sets a register that clients may write, on the line's clock. It may be
 // called from any goroutine.
-func (t *Twin) Write(ref protocol.Ref, v protocol.Value) error { return t.operator.write(ref, v) }
+func (t *Twin) Write(ref protocol.Ref, v protocol.Value) error {
+	if t.operator == nil {
+		return errors.New("a replay gives the commands that were recorded, and takes no others")
+	}
+	return t.operator.write(ref, v)
+}
 
 // Close releases the devices and ends the files. A twin that has run is closed by Run.
 func (t *Twin) Close() (err error) {
@@ -274,12 +288,4 @@ func (t *Twin) endRecording(partial bool) error {
 	w := t.rec
 	t.rec = nil
 	return w.Close(recording.Trailer{Hash: t.eng.Log().Sum(), Until: t.ended, Partial: partial})
-}
-
-// errPlace adds the place in the specification to an error.
-func (t *Twin) errPlace(err error, path ...string) error {
-	if t.sc.Where == nil {
-		return err
-	}
-	return fmt.Errorf("%s: %w", t.sc.Where(path...), err)
 }

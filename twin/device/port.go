@@ -22,6 +22,8 @@ const (
 	TruthSeen uint8 = 3
 	// Note holds a Remark, as JSON.
 	Note uint8 = 4
+	// Order holds a mes.Command that came from outside, as JSON.
+	Order uint8 = 5
 )
 
 // Lanes: on the wall clock, components of one lane share a thread, and run in the

@@ -8,6 +8,7 @@ import (
 
 	"github.com/foxglove/mcap/go/mcap"
 
+	"linetwin.dev/mes"
 	"linetwin.dev/twin/device"
 )
 
@@ -20,6 +21,7 @@ var told = map[uint8]struct {
 	device.TruthLeft: {"part left", "/truth/left", device.Part{}},
 	device.TruthSeen: {"part seen", "/truth/seen", device.Sight{}},
 	device.Note:      {"remark", "/notes", device.Remark{}},
+	device.Order:     {"order", "/orders", mes.Command{}},
 }
 
 // kindName of a record, for people.

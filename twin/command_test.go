@@ -1,0 +1,76 @@
+package twin_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"linetwin.dev/mes"
+	"linetwin.dev/protocol"
+	"linetwin.dev/sim"
+	"linetwin.dev/specs"
+	"linetwin.dev/twin"
+	"linetwin.dev/twin/device"
+	"linetwin.dev/twin/recording"
+)
+
+// TestAReplayGivesTheCommandsThatWereGiven holds the line, and an order, from outside
+// while it runs.
+func TestAReplayGivesTheCommandsThatWereGiven(t *testing.T) {
+	sc := modelled(short(t, 1))
+	dir := t.TempDir()
+	tw := build(t, sc, twin.Options{Dir: dir, Until: 20 * time.Minute})
+	command, err := tw.Bank().Lookup("main.command")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	given := make(chan error, 1)
+	go func() {
+		for tw.Now() < 30*time.Second {
+			time.Sleep(time.Millisecond)
+		}
+		given <- errors.Join(
+			tw.MESInbox().Submit(ctx, mes.Command{Order: "A-1001", Verb: mes.Hold}),
+			tw.Write(command.Ref, protocol.UintValue(4)))
+	}()
+	out, err := tw.Run(context.Background())
+	cancel()
+	if err = errors.Join(err, <-given); err != nil {
+		t.Fatal(err)
+	}
+	if good := value(t, out, "line.good"); good > 100 {
+		t.Errorf("%v bottles passed on a line that was held", good)
+	}
+	rec, err := recording.Open(filepath.Join(dir, "events.mcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := specs.ParseResolved(rec.Spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := twin.New(twin.Scenario{Scenario: s, Resolved: rec.Spec}, twin.Options{
+		Devices: twin.Registry{device.Sim: sim.Devices()}, Replay: rec, Until: rec.Until,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Write(command.Ref, protocol.UintValue(2)) == nil {
+		t.Error("a replay took a command")
+	}
+	replayed, err := again.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if replayed.Hash != out.Hash {
+		t.Errorf("hash %x, want %x", replayed.Hash[:6], out.Hash[:6])
+	}
+	for _, o := range again.MES().Snapshot().Orders {
+		if o.ID == "A-1001" && o.State != "Held" {
+			t.Errorf("order %s is %s", o.ID, o.State)
+		}
+	}
+}
