@@ -30,9 +30,10 @@ var (
 )
 
 // container reads the records of an MCAP file from its first byte to its last, and
-// trusts none of them: it compares every checksum that the format has, and never
-// allocates more than the file's size or maxChunk, whichever is less. The library's
-// lexer is not used because it takes lengths from the file as they are.
+// trusts none of them: it compares the checksums of sections and chunks, and takes no
+// memory that the file's bytes could not fill, nor for more than maxChunk. The library's
+// lexer is not used because it takes lengths from the file as they are: some make it
+// panic, some make it ask for gigabytes.
 type container struct {
 	r    *bufio.Reader
 	size int64
