@@ -2,6 +2,7 @@ package twin
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"linetwin.dev/kinematics"
@@ -24,6 +25,7 @@ type motion struct {
 	positions []*protocol.In
 
 	q, qd, dq []float64 // the joints' target, its speed, a step
+	published bool      // the setpoints have been written
 	past      [64]moment
 	n         int
 }
@@ -121,21 +123,25 @@ func (m *motion) follow(now time.Duration, tool kinematics.Pose, v kinematics.Tw
 			m.q[i] = min(max(m.q[i]+m.dq[i], float64(m.spec.Joints[i].Min)), float64(m.spec.Joints[i].Max))
 		}
 	}
-	if m.chain.Velocity(m.q, v, evenly, damping, m.qd) != nil {
+	if v == (kinematics.Twist{}) || m.chain.Velocity(m.q, v, evenly, damping, m.qd) != nil {
 		clear(m.qd)
 	}
 	m.move.Step(m.spec.Cycle.D().Seconds(), m.q, m.qd)
 	m.publish(now)
 }
 
-// goHome moves towards the home position.
+// goHome moves towards the home position, and rests there.
 func (m *motion) goHome(now time.Duration) {
+	if m.published && slices.Equal(m.move.Velocity(), m.zero) && slices.Equal(m.move.Position(), m.home) {
+		return
+	}
 	copy(m.q, m.home)
 	m.move.Step(m.spec.Cycle.D().Seconds(), m.home, m.zero)
 	m.publish(now)
 }
 
 func (m *motion) publish(now time.Duration) {
+	m.published = true
 	w := m.port.Writer()
 	w.Begin()
 	defer w.Commit()

@@ -33,6 +33,7 @@ type servoStation struct {
 
 	request *protocol.In
 	origin  *protocol.In
+	down    *protocol.In // the head's end switch
 
 	armed, press, done, ok, seen, settle, frames, phase *protocol.Out
 	looks, latency                                      *protocol.Out
@@ -43,7 +44,8 @@ type servoStation struct {
 	begun   time.Duration
 	until   time.Duration // end of the dwell
 	error   float64
-	looking bool // a frame is being looked at
+	pressed bool    // the head was seen down
+	looking bool    // a frame is being looked at
 	images  int64
 	total   int64 // images since the start
 }
@@ -147,6 +149,9 @@ func (s *servoStation) Start() (err error) {
 		return fmt.Errorf("%w: a servo station works for a PLC that names it", err)
 	}
 	if s.origin, err = s.port.In(s.port.Name(), "origin", protocol.F64); err != nil {
+		return err
+	}
+	if s.down, err = s.port.In(s.spec.Machine, "head.down", protocol.Bool); err != nil {
 		return err
 	}
 	if err := s.belt.bind(s.port, s.t.sc.Conveyors[s.spec.Conveyor], s.spec.Conveyor); err != nil {
@@ -255,9 +260,11 @@ func (s *servoStation) supervise(now time.Duration) {
 			s.answer(now, false)
 		}
 	case pressing:
+		// The command alone proves nothing: a cap is tight if the head was seen down.
+		s.pressed = s.pressed || s.down.Quality() == protocol.Good && s.down.Bool()
 		if now >= s.until {
 			s.press.SetBool(now, false)
-			s.answer(now, true)
+			s.answer(now, s.pressed)
 		}
 	}
 }
@@ -344,7 +351,7 @@ func (s *servoStation) correct(now time.Duration, f *vision.Frame, g *sighting, 
 	s.error = step.Error
 	switch step.State {
 	case servo.Settled:
-		s.until = now + s.spec.Dwell.D()
+		s.until, s.pressed = now+s.spec.Dwell.D(), false
 		s.settle.SetFloat(now, (now - s.begun).Seconds())
 		s.armed.SetBool(now, false)
 		s.press.SetBool(now, true)
