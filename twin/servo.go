@@ -44,8 +44,8 @@ type servoStation struct {
 	begun   time.Duration
 	until   time.Duration // end of the dwell
 	error   float64
-	pressed bool    // the head was seen down
-	looking bool    // a frame is being looked at
+	pressed bool // the head was seen down
+	looking bool // a frame is being looked at
 	images  int64
 	total   int64 // images since the start
 }
