@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"linetwin.dev/protocol"
@@ -280,4 +281,48 @@ func TestTheFirstDifferenceIsWhereTheLogsPart(t *testing.T) {
 			rt.Fatal("it says nothing")
 		}
 	})
+}
+
+func TestValuesThatReadAlikeAreToldApartByTheirBits(t *testing.T) {
+	run := func(bits uint64) *Recording {
+		return record(t, line(), canonical([]engine.Record{registers(0, engine.Sense, 0, aChange(0, protocol.Good, bits))}))
+	}
+	d, err := Diff(run(0x7ff8000000000001), run(0x7ff8000000000002))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "event 1 differs, at 0.000000000 s, sense, belt:\n" +
+		"  belt.position: NaN m f64 0x7ff8000000000001 in A, NaN m f64 0x7ff8000000000002 in B"
+	if d.String() != want {
+		t.Errorf("it says\n%s\nwanted\n%s", d, want)
+	}
+}
+
+func TestJSONIsComparedMemberByMember(t *testing.T) {
+	long := strings.Repeat("é", 100)
+	for _, c := range []struct {
+		a, b string
+		want []Value
+	}{
+		{`{"a":1}`, `{"a":1}`, nil},
+		{`{"a":[1,{"b":2}]}`, `{"a":[1,{"b":3}]}`, []Value{{"a[1].b", "2", "3"}}},
+		{`{"a":[1,2]}`, `{"a":[1]}`, []Value{{"a", "[1,2]", "[1]"}}},
+		{`{"a":{}}`, `{"a":[]}`, []Value{{"a", "{}", "[]"}}},
+		{`{"a":1.0}`, `{"a":1.00}`, []Value{{"a", "1.0", "1.00"}}},
+		{`{"a": 1}`, `{"a":1}`, []Value{{"the same JSON is written", `{"a": 1}`, `{"a":1}`}}},
+		{`{`, `{}`, []Value{{"the text", "{", "{}"}}},
+		{`{"a":"` + long + `"}`, `{"a":0}`, []Value{{"a", `"` + strings.Repeat("é", 59) + "...", "0"}}},
+	} {
+		if diff := cmp.Diff(c.want, members([]byte(c.a), []byte(c.b))); diff != "" {
+			t.Errorf("%s and %s (-want +got):\n%s", c.a, c.b, diff)
+		}
+	}
+}
+
+func TestLargeNumbersAreGrouped(t *testing.T) {
+	for n, want := range map[uint64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
+		if got := grouped(n); got != want {
+			t.Errorf("%d is written %s", n, got)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package recording
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -71,10 +70,14 @@ func anyHeader(t *rapid.T) Header {
 	}
 	owners := append(slices.Clone(h.Components), "nobody")
 	types := []string{"bool", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64"}
-	for i := range rapid.IntRange(0, 12).Draw(t, "registers") {
+	for range rapid.IntRange(0, 12).Draw(t, "registers") {
 		owner := rapid.SampledFrom(owners).Draw(t, "owner")
+		register := owner + "." + name.Draw(t, "signal")
+		if slices.ContainsFunc(h.Registers, func(r Register) bool { return r.Name == register }) {
+			continue // a bank has each name once
+		}
 		h.Registers = append(h.Registers, Register{
-			Name: owner + "." + name.Draw(t, "signal") + fmt.Sprint(i%3), Type: rapid.SampledFrom(types).Draw(t, "type"),
+			Name: register, Type: rapid.SampledFrom(types).Draw(t, "type"),
 			Unit: rapid.SampledFrom([]string{"", "m", "°C"}).Draw(t, "unit"), Owner: owner,
 		})
 	}
