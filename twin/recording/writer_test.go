@@ -213,3 +213,47 @@ func TestWritingAndReadingRecordsDoNotAllocate(t *testing.T) {
 		t.Errorf("%d records more: %v allocations more to write, %v to read", n2-n1, w2-w1, r2-r1)
 	}
 }
+
+func TestFramesThatWaitForTheLogDoNotPileUp(t *testing.T) {
+	var file memory
+	w, err := newWriter(&file, "x", line())
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := make([]byte, maxQueued*2/3)
+	for i := range 3 {
+		w.Frame(time.Duration(i)*time.Second, "/top/color", "top", "png", func(out io.Writer) error {
+			_, err := out.Write(large)
+			return err
+		})
+	}
+	w.Frame(0, "/top/color", "top", "png", func(io.Writer) error {
+		if w.frames.bytes > maxQueued {
+			t.Errorf("%d bytes of frames wait", w.frames.bytes)
+		}
+		return nil
+	})
+	w.Records(canonical(shortLog()), func([]byte) {}) // late, but whole
+	d := engine.NewDigest(line().Components)
+	d.Write(canonical(shortLog()))
+	if err := w.Close(Trailer{Hash: d.Sum()}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := fromMemory(t, file.Bytes()); !bytes.Equal(got, canonical(shortLog())) {
+		t.Error("the log changed")
+	}
+}
+
+func TestAFrameThatIsTooLargeIsAnError(t *testing.T) {
+	w, err := newWriter(&memory{}, "x", line())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Frame(0, "/top/color", "top", "png", func(out io.Writer) error {
+		_, err := out.Write(make([]byte, maxRecord))
+		return err
+	})
+	if err := w.Close(Trailer{}); err == nil || !strings.Contains(err.Error(), "a recording takes at most") {
+		t.Error(err)
+	}
+}
