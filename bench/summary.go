@@ -42,6 +42,9 @@ type Summary struct {
 	Title    string  `json:"title,omitempty"`
 	Seed     uint64  `json:"seed"`
 	Verdict  Verdict `json:"verdict"`
+	// Clock that the run was on: "wall"; absent for virtual time. Two runs on the wall
+	// clock differ.
+	Clock Clock `json:"clock,omitzero"`
 	// Hash of the run's event log and virtual-time metrics, in hex.
 	Hash           string           `json:"hash"`
 	SimulatedS     float64          `json:"simulated_s"`

@@ -69,22 +69,17 @@ func (es Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// MoreFollow is the message of the last error when some checks could not be made.
-const MoreFollow = "more checks follow once these are fixed"
+// moreFollow is the last of the errors when some checks could not be made.
+const moreFollow = "more checks follow once these are fixed"
 
-// Collect puts errors in order, each once. With more set, the last one says that some
-// checks could not be made.
-func Collect(list []Error, more bool) Errors {
-	list = slices.DeleteFunc(slices.Clone(list), func(e Error) bool { return e.Message == MoreFollow })
+// Collect puts errors in order, each once.
+func Collect(list ...Error) Errors {
+	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b Error) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
 			cmp.Compare(a.Column, b.Column), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
 	})
-	list = slices.Compact(list)
-	if more {
-		list = append(list, Error{Message: MoreFollow})
-	}
-	return list
+	return slices.Compact(list)
 }
 
 // key joins a path into the key of a map. No name can hold the separator.
@@ -159,7 +154,10 @@ func (p *problems) err() error {
 	if len(p.list) == 0 {
 		return nil
 	}
-	p.list = Collect(p.list, p.masked)
+	p.list = Collect(p.list...)
+	if p.masked {
+		p.list = append(p.list, Error{Message: moreFollow})
+	}
 	return p.list
 }
 

@@ -79,13 +79,19 @@ func (o *Options) checkKinds(s *specs.Scenario) error {
 		class, ok := known[n]
 		switch {
 		case !ok:
-			wrong = append(wrong, fmt.Errorf("scenario %s has no device %q; its devices are %s", s.Name, n, strings.Join(specs.Names(known), ", ")))
+			wrong = append(wrong, &KindError{n, fmt.Sprintf("scenario %s has no device %q; its devices are %s", s.Name, n, strings.Join(specs.Names(known), ", "))})
 		case o.Devices[o.Kinds[n]][class] == nil:
 			wrong = append(wrong, o.Devices.lacks(o.Kinds[n], class, n))
 		}
 	}
 	return errors.Join(wrong...)
 }
+
+// KindError says why a device cannot be of the kind that Options asks for.
+type KindError struct{ Device, Reason string }
+
+// Error is the reason, which names the device.
+func (e *KindError) Error() string { return e.Reason }
 
 // make puts up a device.
 func (r Registry) make(k device.Kind, c device.Class, site *device.Site, name string) (device.Device, error) {
@@ -107,5 +113,5 @@ func (r Registry) lacks(k device.Kind, c device.Class, name string) error {
 	if len(have) > 0 {
 		hint = strings.Join(have, ", ") + " for it"
 	}
-	return fmt.Errorf("%s %s cannot be of kind %q here; this build has %s", c, name, k, hint)
+	return &KindError{name, fmt.Sprintf("%s %s cannot be of kind %q here; this build has %s", c, name, k, hint)}
 }

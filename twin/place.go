@@ -32,7 +32,7 @@ func (t *Twin) errPlace(err error, path ...string) error {
 	if err == nil || t.sc.Where == nil || errors.As(err, &placed) || errors.As(err, &writers) {
 		return err
 	}
-	return specs.Collect([]specs.Error{specs.ErrorAt(t.sc.Where(path...), err.Error())}, true)
+	return specs.Errors{specs.ErrorAt(t.sc.Where(path...), err.Error())}
 }
 
 // placed gives what came up while a twin was assembled the form of the loader's errors.
@@ -43,7 +43,7 @@ func (t *Twin) placed(err error) error {
 	var writers *protocol.TwoWritersError
 	if errors.As(err, &writers) {
 		where := writers.Places[1]
-		return specs.Collect([]specs.Error{specs.ErrorAt(where, strings.TrimPrefix(err.Error(), where+": "))}, true)
+		return specs.Errors{specs.ErrorAt(where, strings.TrimPrefix(err.Error(), where+": "))}
 	}
 	var bounds bench.BoundErrors
 	if errors.As(err, &bounds) {
@@ -51,7 +51,7 @@ func (t *Twin) placed(err error) error {
 		for i, b := range bounds {
 			list[i] = specs.ErrorAt(t.sc.Where("expect", b.Metric), b.Error())
 		}
-		return specs.Collect(list, false)
+		return specs.Collect(list...)
 	}
 	return err
 }

@@ -80,6 +80,9 @@ func (t *Twin) outcome(wall time.Duration, partial bool) Outcome {
 		Hash: hex.EncodeToString(out.Hash[:]), SimulatedS: t.ended.Seconds(), WallS: wall.Seconds(),
 		Events: t.eng.Events(), Metrics: m.Snapshot(), Expect: results, Build: bench.ReadBuild(),
 	}
+	if t.opt.Realtime {
+		s.Clock = bench.Wall
+	}
 	if wall > 0 {
 		s.RealtimeFactor = t.ended.Seconds() / wall.Seconds()
 	}

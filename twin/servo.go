@@ -139,8 +139,10 @@ func (s *servoStation) newTracker() error {
 	if err != nil || s.cam.Fidelity != "pixels" {
 		return err
 	}
-	s.finder, err = vision.NewMarkerFinder(product.Cap.Marker.Dictionary, product.Cap.Marker.ID)
-	return err
+	if s.finder, err = vision.NewMarkerFinder(product.Cap.Marker.Dictionary, product.Cap.Marker.ID); err != nil {
+		return fmt.Errorf("%w; or write fidelity: \"modelled\" in cameras.%s", err, s.spec.Camera)
+	}
+	return nil
 }
 
 // Start binds the inputs and begins the motion.

@@ -10,7 +10,7 @@ import (
 
 // noOpenCV says what a build without C lacks.
 func noOpenCV(what string) error {
-	return fmt.Errorf("this build has no OpenCV: %s; build with CGO_ENABLED=1 and OpenCV 4.6 (Debian: libopencv-dev)", what)
+	return fmt.Errorf("this build has no OpenCV: %s; build linetwin with CGO_ENABLED=1 and OpenCV 4.6 (Debian: libopencv-dev)", what)
 }
 
 // SetNumThreads does nothing: there is no OpenCV whose threads could be limited.
