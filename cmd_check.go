@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 
@@ -19,22 +17,32 @@ func newCheck() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check SCENARIO",
-		Short: "Validate a scenario; every error with file:line:column and what would be right",
-		Args:  exactly(1, "one scenario, a folder or file of CUE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Short: "Find what is wrong with a scenario, without running it",
+		Long: `Find what is wrong with a scenario, without running it: every mistake as
+file:line:column, what is wrong, and what would be right. Exit 0: nothing, 2: something.`,
+		Example: `  linetwin check scenarios/bottling
+  linetwin check .
+  linetwin check line.cue --json`,
+		Args: exactly(1, "one scenario, a folder or file of CUE"),
+		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := check(args[0])
-			if asJSON {
+			switch {
+			case asJSON:
 				return printCheck(s, err)
-			}
-			if err != nil {
+			case err != nil:
 				return err
 			}
-			fmt.Printf("%s: ok, %s\n", args[0], contents(s))
-			return nil
+			_, err = fmt.Printf("%s: ok, %s\n", args[0], contents(s))
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return cmd
+}
+
+// registry has all devices of this build. It serves one twin.
+func registry() twin.Registry {
+	return twin.Registry{device.Sim: sim.Devices(), device.HIL: hil.Devices()}
 }
 
 // check loads and assembles a scenario, and runs nothing.
@@ -43,9 +51,7 @@ func check(path string) (*specs.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := twin.New(twin.Scenario{Scenario: &l.Scenario, Dir: l.Dir, Where: l.Where}, twin.Options{
-		Devices: twin.Registry{device.Sim: sim.Devices(), device.HIL: hil.Devices()},
-	})
+	t, err := twin.New(twin.Scenario{Scenario: &l.Scenario, Dir: l.Dir, Where: l.Where}, twin.Options{Devices: registry()})
 	if err != nil {
 		return nil, err
 	}
@@ -64,45 +70,33 @@ func contents(s *specs.Scenario) string {
 		{len(s.Machines), "machine"}, {len(s.Servos), "servo station"}, {len(s.PLCs), "PLC"},
 		{len(s.MES.Orders), "order"}, {len(s.Faults), "fault"}, {len(s.Expect), "bound"},
 	} {
-		switch {
-		case c.n == 1:
-			out += ", 1 " + c.what
-		case c.n > 1:
-			out += fmt.Sprintf(", %d %ss", c.n, c.what)
+		if c.n > 0 {
+			out += ", " + plural(uint64(c.n), c.what)
 		}
 	}
 	return out
 }
 
+// plural is "1 part", "2 parts".
+func plural(n uint64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
 // printCheck prints one JSON document: whether it is right, and the errors.
 func printCheck(s *specs.Scenario, err error) error {
-	type place struct {
-		File    string `json:"file,omitempty"`
-		Line    int    `json:"line,omitempty"`
-		Column  int    `json:"column,omitempty"`
-		Message string `json:"message"`
-	}
 	doc := struct {
-		Scenario string  `json:"scenario,omitempty"`
-		OK       bool    `json:"ok"`
-		Errors   []place `json:"errors"`
-	}{OK: err == nil, Errors: []place{}}
+		Scenario string       `json:"scenario,omitempty"`
+		OK       bool         `json:"ok"`
+		Errors   specs.Errors `json:"errors"`
+	}{OK: err == nil, Errors: faults(err)}
 	if s != nil {
 		doc.Scenario = s.Name
 	}
-	var list specs.Errors
-	switch {
-	case errors.As(err, &list):
-		for _, e := range list {
-			doc.Errors = append(doc.Errors, place{e.File, e.Line, e.Column, e.Message})
-		}
-	case err != nil:
-		doc.Errors = append(doc.Errors, place{Message: err.Error()})
-	}
-	enc := json.NewEncoder(os.Stdout)
-	enc.SetIndent("", "  ")
-	if e := enc.Encode(doc); e != nil {
-		return e
+	if err := printJSON(os.Stdout, doc); err != nil {
+		return err
 	}
 	if err != nil {
 		return &exitError{code: exitFault}

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,29 +15,37 @@ func newCompare() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "compare A B",
-		Short: "Show two runs side by side, and the first event in which their logs differ",
-		Args:  exactly(2, "two runs, the folders that they left"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return compare(args[0], args[1], asJSON) },
+		Short: "Show two runs side by side, and the first event in which they differ",
+		Long: `Show two runs side by side: what they were, their metrics, and the first event in
+which their logs differ. Exit 0: they are the same, 1: they differ, 2: one cannot be read.`,
+		Example: "  linetwin compare runs/bottling-1 runs/bottling-2",
+		Args:    exactly(2, "two runs, the folders that they left"),
+		RunE:    func(_ *cobra.Command, args []string) error { return compare(args[0], args[1], asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the comparison as JSON")
 	return cmd
 }
 
-// compare exits 0 when the logs are the same, 1 when they differ.
+// runHead is what a run was, as JSON.
+type runHead struct {
+	Run      string        `json:"run"`
+	Scenario string        `json:"scenario"`
+	Seed     uint64        `json:"seed"`
+	Verdict  bench.Verdict `json:"verdict"`
+	Hash     string        `json:"hash"`
+}
+
+func head(run string, s bench.Summary) runHead {
+	return runHead{run, s.Scenario, s.Seed, s.Verdict, s.Hash}
+}
+
+// compare exits 0 when the runs are the same, 1 when they differ.
 func compare(pathA, pathB string, asJSON bool) error {
-	a, err := bench.ReadSummary(pathA)
+	a, ra, err := openRun(pathA)
 	if err != nil {
 		return err
 	}
-	b, err := bench.ReadSummary(pathB)
-	if err != nil {
-		return err
-	}
-	ra, err := recording.Open(recordingOf(pathA))
-	if err != nil {
-		return err
-	}
-	rb, err := recording.Open(recordingOf(pathB))
+	b, rb, err := openRun(pathB)
 	if err != nil {
 		return err
 	}
@@ -45,32 +53,30 @@ func compare(pathA, pathB string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	text := "the event logs are the same"
+	same := diff == nil && a.Hash == b.Hash
+	first := ""
 	if diff != nil {
-		text = diff.String()
+		first = strings.TrimRight(diff.String(), "\n")
 	}
 	if asJSON {
-		enc := json.NewEncoder(os.Stdout)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(struct {
+		err = printJSON(os.Stdout, struct {
 			Same    bool          `json:"same"`
+			A       runHead       `json:"a"`
+			B       runHead       `json:"b"`
 			First   string        `json:"first_difference,omitempty"`
 			Metrics []bench.Delta `json:"metrics"`
-		}{diff == nil, differenceOrEmpty(diff), bench.Compare(a, b)})
-	} else {
-		if err = bench.WriteComparison(os.Stdout, a, b); err == nil {
-			_, err = fmt.Println(text)
+		}{same, head(pathA, a), head(pathB, b), first, bench.Compare(a, b)})
+	} else if err = bench.WriteComparison(os.Stdout, a, b); err == nil {
+		switch {
+		case same:
+			first = "the event logs are the same"
+		case diff == nil:
+			first = "the event logs are the same; " + metricsDiffer(a, b)
 		}
+		_, err = fmt.Printf("\n%s\n", first)
 	}
-	if err == nil && diff != nil {
+	if err == nil && !same {
 		return &exitError{code: exitBroken}
 	}
 	return err
-}
-
-func differenceOrEmpty(d *recording.Difference) string {
-	if d == nil {
-		return ""
-	}
-	return d.String()
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -24,37 +25,104 @@ type regsFlags struct {
 
 func newRegs() *cobra.Command {
 	f := &regsFlags{}
-	cmd := &cobra.Command{Use: "regs", Short: "Get, set, watch and list the registers of a running twin"}
-	cmd.PersistentFlags().StringVar(&f.addr, "addr", defaultRegsAddr, "the register server")
+	cmd := group(&cobra.Command{
+		Use:   "regs",
+		Short: "Get, set, watch and list the registers of a running twin",
+		Long: `Get, set, watch and list the registers of a twin that runs with --serve: what its
+devices sense and are told, with unit, quality and the line time of the last change.`,
+		Example: `  linetwin regs map
+  linetwin regs get main.state belt.position
+  linetwin regs watch main.state --every 1s
+  linetwin regs set main.command 4`,
+	}, f.newGet(), f.newSet(), f.newMap(), f.newWatch())
+	cmd.PersistentFlags().StringVar(&f.addr, "addr", defaultRegsAddr, "`ADDRESS` of the register server")
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
-	var every time.Duration
-	watch := &cobra.Command{
-		Use: "watch NAME...", Short: "Print registers whenever they change, until Ctrl-C",
-		Args: atLeast(1, "one register or more"),
-		RunE: f.with(func(ctx context.Context, c *client.Client, args []string) error { return f.watch(ctx, c, args, every) }),
-	}
-	watch.Flags().DurationVar(&every, "every", 100*time.Millisecond, "the least time between two lines")
-	cmd.AddCommand(
-		&cobra.Command{Use: "get NAME...", Short: "Print registers", Args: atLeast(1, "one register or more"), RunE: f.with(f.get)},
-		&cobra.Command{Use: "set NAME VALUE", Short: "Write a register", Args: exactly(2, "a register and a value"), RunE: f.with(f.set)},
-		&cobra.Command{Use: "map", Short: "List all registers", Args: exactly(0, "no arguments"), RunE: f.with(f.list)},
-		watch,
-	)
 	return cmd
 }
 
-// with dials the server around a command.
+func (f *regsFlags) newGet() *cobra.Command {
+	return &cobra.Command{
+		Use: "get NAME...", Short: "Print registers: name, value, quality, line time of the last change",
+		Example: "  linetwin regs get main.state belt.position",
+		Args:    atLeast(1, "one register or more"),
+		RunE: f.with(func(ctx context.Context, c *client.Client, names []string) error {
+			rs, err := c.Get(ctx, names...)
+			if err != nil {
+				return err
+			}
+			return f.print(rs)
+		}),
+	}
+}
+
+func (f *regsFlags) newSet() *cobra.Command {
+	return &cobra.Command{
+		Use: "set NAME VALUE", Short: "Write a register that the map shows with access \"operator\"",
+		Example: "  linetwin regs set main.command 4",
+		Args:    exactly(2, "a register and a value"),
+		RunE:    f.with(f.set),
+	}
+}
+
+func (f *regsFlags) newMap() *cobra.Command {
+	return &cobra.Command{
+		Use: "map", Short: "List all registers: name, type, unit, access, meaning",
+		Example: "  linetwin regs map",
+		Args:    exactly(0, "no arguments"),
+		RunE:    f.with(f.list),
+	}
+}
+
+func (f *regsFlags) newWatch() *cobra.Command {
+	every := timeFlag(100 * time.Millisecond)
+	cmd := &cobra.Command{
+		Use: "watch NAME...", Short: "Print registers whenever they change, until Ctrl-C or the end of the run",
+		Long: `Print registers whenever they change, until Ctrl-C or the end of the run. With --json,
+each line is a document.`,
+		Example: "  linetwin regs watch belt.position main.state --every 1s",
+		Args:    atLeast(1, "one register or more"),
+		RunE: func(cmd *cobra.Command, names []string) error {
+			ctx, stop := interruptible(cmd.Context(), func() {})
+			defer stop()
+			c, err := f.dial(ctx)
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			return f.watch(ctx, c, names, time.Duration(every))
+		},
+	}
+	cmd.Flags().Var(&every, "every", "least time between two lines")
+	return cmd
+}
+
+// answerWithin is how long a server may take to answer.
+const answerWithin = 5 * time.Second
+
+// with dials the server around a command that ends by itself.
 func (f *regsFlags) with(do func(context.Context, *client.Client, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		ctx, cancel := context.WithTimeout(cmd.Context(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(cmd.Context(), answerWithin)
 		defer cancel()
-		c, err := client.Dial(ctx, f.addr)
+		c, err := f.dial(ctx)
 		if err != nil {
-			return fmt.Errorf("%w; is a twin running with --serve? name its address with --addr", err)
+			return err
 		}
 		defer c.Close()
-		return do(cmd.Context(), c, args)
+		return do(ctx, c, args)
 	}
+}
+
+// dial connects to the register server.
+func (f *regsFlags) dial(ctx context.Context) (*client.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	c, err := client.Dial(ctx, f.addr)
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return nil, fmt.Errorf("no register server answers at %s: %w; start one with linetwin run SCENARIO --realtime --serve, or name another with --addr", f.addr, network(err))
+	}
+	return c, err
 }
 
 // reading is a register's value as JSON.
@@ -90,30 +158,35 @@ func (f *regsFlags) print(rs []client.Reading) error {
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, r := range rs {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, strings.TrimSpace(r.Format()+" "+r.Unit), r.Quality, r.Time)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, strings.TrimSpace(r.Format()+" "+r.Unit), r.Quality, r.Time.Round(time.Microsecond))
 	}
 	return w.Flush()
 }
 
-func (f *regsFlags) get(ctx context.Context, c *client.Client, names []string) error {
-	rs, err := c.Get(ctx, names...)
-	if err != nil {
+// set says with --json what was accepted; else, as is the custom, nothing.
+func (f *regsFlags) set(ctx context.Context, c *client.Client, args []string) error {
+	if err := c.Set(ctx, args[0], args[1]); err != nil || !f.json {
 		return err
 	}
-	return f.print(rs)
-}
-
-func (f *regsFlags) set(ctx context.Context, c *client.Client, args []string) error {
-	return c.Set(ctx, args[0], args[1])
+	return printJSON(os.Stdout, struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	}{args[0], args[1]})
 }
 
 func (f *regsFlags) watch(ctx context.Context, c *client.Client, names []string, every time.Duration) error {
+	watched := false
 	err := c.Watch(ctx, names, every, func(u client.Update) {
+		watched = true
 		// What cannot be printed shows when the pipe's other end is gone: the next
 		// write ends the program.
 		_ = f.print(u.Changes)
 	})
-	if errors.Is(err, context.Canceled) || ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case watched && errors.Is(err, protocol.Busy): // as a server says that shuts down
+		fmt.Fprintln(os.Stderr, "the run has ended")
 		return nil
 	}
 	return err

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,17 +13,16 @@ import (
 	"golang.org/x/term"
 
 	"linetwin.dev/bench"
-	"linetwin.dev/hil"
-	"linetwin.dev/sim"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin"
 	"linetwin.dev/twin/device"
+	"linetwin.dev/twin/recording"
 )
 
 // runFlags are the flags of run.
 type runFlags struct {
-	seed     uint64
-	until    string
+	seed     seedFlag
+	until    timeFlag
 	out      string
 	force    bool
 	json     bool
@@ -40,111 +39,145 @@ func newRun() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run SCENARIO",
-		Short: "Run a scenario; exit 0: pass, 1: a bound is broken, 2: the specification or a device is at fault",
-		Args:  exactly(1, "one scenario, a folder or file of CUE"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return runScenario(cmd, args[0], f) },
+		Short: "Run a scenario, and judge it by its bounds",
+		Long: `Run a scenario, and judge it by the bounds that it states in expect. Time is
+simulated and as fast as it goes, unless --realtime says otherwise. The run leaves a
+folder with a report, a summary, a recording and the MES's database.
+
+Exit 0: pass. 1: a bound is broken. 2: the scenario, the command line or a device is at
+fault. 130: interrupted by Ctrl-C; the folder then holds the part that was run.`,
+		Example: `  linetwin run scenarios/bottling
+  linetwin run . --seed 2 --until 60s
+  linetwin run scenarios/bottling --json >summary.json
+  linetwin run scenarios/bottling --realtime --serve
+  linetwin run scenarios/bottling --replay runs/bottling-1`,
+		Args: exactly(1, "one scenario, a folder or file of CUE"),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0]) },
 	}
 	fl := cmd.Flags()
-	fl.Uint64Var(&f.seed, "seed", 0, "seed of all random streams (default: the scenario's)")
-	fl.StringVar(&f.until, "until", "", "end at this line time, as in 60s (default: the scenario's duration)")
-	fl.StringVar(&f.out, "out", "", "the run's folder (default: runs/SCENARIO-SEED)")
+	fl.SortFlags = false
+	fl.Var(&f.seed, "seed", "seed of all random streams (default: the scenario's)")
+	fl.Var(&f.until, "until", "end at this line time, as in 60s (default: the scenario's duration)")
+	fl.StringVar(&f.out, "out", "", "the run's `FOLDER` (default: runs/SCENARIO-SEED)")
 	fl.BoolVar(&f.force, "force", false, "replace an earlier run in that folder")
 	fl.BoolVar(&f.json, "json", false, "print the summary as JSON")
-	fl.BoolVar(&f.frames, "frames", false, "record the frames that stations looked at as well")
+	fl.BoolVar(&f.frames, "frames", false, "record the cameras' frames as well")
 	fl.BoolVar(&f.realtime, "realtime", false, "run on the wall clock")
 	fl.BoolVar(&f.serve, "serve", false, "serve registers and MES while it runs")
-	fl.StringVar(&f.regsAddr, "regs-addr", defaultRegsAddr, "where --serve serves the registers")
-	fl.StringVar(&f.httpAddr, "http-addr", "127.0.0.1:8117", "where --serve serves the MES")
-	fl.StringSliceVar(&f.hil, "hil", nil, "devices to be the real ones, by name")
-	fl.StringVar(&f.replay, "replay", "", "feed the devices from this run's recording")
+	fl.StringVar(&f.regsAddr, "regs-addr", defaultRegsAddr, "`ADDRESS` at which --serve serves the registers; port 0: a free one")
+	fl.StringVar(&f.httpAddr, "http-addr", defaultHTTPAddr, "`ADDRESS` at which --serve serves the MES; port 0: a free one")
+	fl.StringSliceVar(&f.hil, "hil", nil, "`NAMES` of the devices to be the real ones")
+	fl.StringVar(&f.replay, "replay", "", "feed the devices from the recording of this `RUN`; what controls them runs anew")
 	return cmd
 }
 
-// loadScenario reads a scenario with the seed and end that the flags ask for.
-func loadScenario(path string, cmd *cobra.Command, f *runFlags) (twin.Scenario, time.Duration, error) {
+// suits finds flags that do not go together.
+func (f *runFlags) suits() error {
+	if f.replay == "" {
+		return nil
+	}
+	switch {
+	case f.seed.given:
+		return errors.New("--seed and --replay do not go together: a recording has its seed")
+	case f.frames:
+		return errors.New("--frames and --replay do not go together: in a replay no camera takes pictures")
+	case len(f.hil) > 0:
+		return errors.New("--hil and --replay do not go together: in a replay the recording is every device")
+	}
+	return nil
+}
+
+// scenario reads the scenario with the seed and the end that the flags ask for, and
+// the options that come of them.
+func (f *runFlags) scenario(path string) (sc twin.Scenario, opt twin.Options, err error) {
 	l, err := specs.Load(path)
 	if err != nil {
-		return twin.Scenario{}, 0, err
+		return sc, opt, err
 	}
-	if cmd.Flags().Changed("seed") {
-		l.Seed = f.seed
-	}
-	until, err := parseUntil(f.until, l.Duration.D())
-	if err != nil {
-		return twin.Scenario{}, 0, err
-	}
-	resolved, err := l.ResolvedJSON()
-	if err != nil {
-		return twin.Scenario{}, 0, err
-	}
-	return twin.Scenario{Scenario: &l.Scenario, Dir: l.Dir, Resolved: resolved, Where: l.Where}, until, nil
-}
-
-// parseUntil reads --until.
-func parseUntil(s string, whole time.Duration) (time.Duration, error) {
-	if s == "" {
-		return whole, nil
-	}
-	d, err := specs.ParseDuration(s)
-	if err != nil {
-		return 0, fmt.Errorf("--until: %w", err)
-	}
-	if d <= 0 {
-		return 0, fmt.Errorf("--until: %s is no time to run; it must be above 0, as in 60s", s)
-	}
-	return d.D(), nil
-}
-
-func runScenario(cmd *cobra.Command, path string, f runFlags) error {
-	if f.replay != "" {
-		return replayRun(cmd.Context(), f.replay, f.out, f.force, f.json)
-	}
-	sc, until, err := loadScenario(path, cmd, &f)
-	if err != nil {
-		return err
-	}
-	out := f.out
-	if out == "" {
-		out = filepath.Join("runs", fmt.Sprintf("%s-%d", sc.Name, sc.Seed))
-	}
-	folder, err := newFolder(out, f.force)
-	if err != nil {
-		return err
-	}
-	defer folder.discard()
-	opt := twin.Options{
-		Devices: twin.Registry{device.Sim: sim.Devices(), device.HIL: hil.Devices()}, Kinds: map[string]device.Kind{},
-		Until: until, Realtime: f.realtime, Dir: folder.temp, Frames: f.frames,
+	opt = twin.Options{
+		Devices: registry(), Kinds: map[string]device.Kind{}, Until: time.Duration(f.until), Realtime: f.realtime, Frames: f.frames,
 	}
 	for _, n := range f.hil {
 		opt.Kinds[n] = device.HIL
 	}
-	t, err := twin.New(sc, opt)
+	if f.seed.given {
+		l.Seed = f.seed.value
+	}
+	if f.replay != "" {
+		rec, err := recording.Open(recordingOf(f.replay))
+		if err != nil {
+			return sc, opt, err
+		}
+		if opt.Until == 0 {
+			opt.Until = rec.Until
+		}
+		if opt.Until > rec.Until {
+			return sc, opt, fmt.Errorf("--until: %v is behind the end of the recording, %v", opt.Until, rec.Until)
+		}
+		if build := bench.ReadBuild().String(); build != rec.Build {
+			fmt.Fprintf(os.Stderr, "the recording was made by another build, %s; this is %s\n", rec.Build, build)
+		}
+		opt.Replay, l.Seed = rec, rec.Seed
+	}
+	resolved, err := l.ResolvedJSON()
+	return twin.Scenario{Scenario: &l.Scenario, Dir: l.Dir, Resolved: resolved, Where: l.Where}, opt, err
+}
+
+// folder is the run's folder.
+func (f *runFlags) folder(sc twin.Scenario) (*folder, error) {
+	out := f.out
+	if out == "" {
+		out = filepath.Join("runs", fmt.Sprintf("%s-%d", sc.Name, sc.Seed))
+		if f.replay != "" {
+			out += "-replay"
+		}
+	}
+	return newFolder(out, f.force, f.replay)
+}
+
+func (f *runFlags) run(ctx context.Context, path string) error {
+	if err := f.suits(); err != nil {
+		return err
+	}
+	sc, opt, err := f.scenario(path)
 	if err != nil {
 		return err
 	}
-	var servers *servers
-	if f.serve {
-		if servers, err = serve(t, f.regsAddr, f.httpAddr); err != nil {
-			return joinClose(err, t)
-		}
-		defer servers.close()
-		fmt.Fprintf(os.Stderr, "registers at %s (linetwin regs --addr %s map), MES at http://%s/\n", servers.regs.Addr(), servers.regs.Addr(), servers.http.Addr)
+	folder, err := f.folder(sc)
+	if err != nil {
+		return err
 	}
-	res, err := runWithProgress(cmd.Context(), t)
+	defer folder.discard()
+	ctx, stop := interruptible(ctx, folder.discard)
+	defer stop()
+	opt.Dir = folder.temp
+	t, err := twin.New(sc, opt)
+	if err != nil {
+		return f.blame(err)
+	}
+	if f.serve {
+		s, err := serve(t, f.regsAddr, f.httpAddr)
+		if err != nil {
+			return errors.Join(err, t.Close())
+		}
+		defer s.close()
+		s.announce(os.Stderr)
+	}
+	res, err := runWithProgress(ctx, t)
 	if err != nil {
 		return err
 	}
 	if err := folder.keep(); err != nil {
 		return err
 	}
-	return finish(res, folder.path, f.json)
+	return finish(ctx, res, folder.path, f.json)
 }
 
-// joinClose closes a twin that will not run.
-func joinClose(err error, t *twin.Twin) error {
-	if cerr := t.Close(); cerr != nil {
-		return fmt.Errorf("%w; and %w", err, cerr)
+// blame names the flag to which an error is owed.
+func (f *runFlags) blame(err error) error {
+	var kind *twin.KindError
+	if errors.As(err, &kind) {
+		return errors.New("--hil: " + strings.ReplaceAll(err.Error(), "\n", "\n--hil: "))
 	}
 	return err
 }
@@ -158,24 +191,22 @@ func runWithProgress(ctx context.Context, t *twin.Twin) (twin.Outcome, error) {
 }
 
 // finish prints the verdict and turns it into the exit code.
-func finish(out twin.Outcome, folder string, asJSON bool) error {
+func finish(ctx context.Context, out twin.Outcome, folder string, asJSON bool) error {
+	page := filepath.Join(folder, "report.html")
+	var err error
 	if asJSON {
-		enc := json.NewEncoder(os.Stdout)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(out.Summary); err != nil {
-			return err
-		}
+		fmt.Fprintf(os.Stderr, "report: %s\n", page)
+		err = printJSON(os.Stdout, out.Summary)
 	} else {
-		t := bench.Terminal{Color: colorful(os.Stdout), Report: filepath.Join(folder, "report.html")}
-		if err := bench.WriteVerdict(os.Stdout, out.Summary, t); err != nil {
-			return err
-		}
+		err = bench.WriteVerdict(os.Stdout, out.Summary, bench.Terminal{Color: colorful(os.Stdout), Report: page})
 	}
-	switch out.Summary.Verdict {
-	case bench.Pass:
+	switch {
+	case err != nil:
+		return err
+	case out.Summary.Verdict == bench.Pass:
 		return nil
-	case bench.Partial:
-		return &exitError{code: exitInterrupted}
+	case out.Summary.Verdict == bench.Partial:
+		return &exitError{code: interrupted(ctx)}
 	}
 	return &exitError{code: exitBroken}
 }

@@ -12,17 +12,24 @@ import (
 )
 
 func newVision() *cobra.Command {
-	cmd := &cobra.Command{Use: "vision", Short: "The vision tools"}
 	var asJSON bool
 	qr := &cobra.Command{
 		Use:   "qr FILE...",
-		Short: "Read the QR codes in images; exit 1 when one of them has none",
-		Args:  atLeast(1, "one image or more, PNG or JPEG"),
-		RunE:  func(_ *cobra.Command, args []string) error { return readCodes(args, asJSON) },
+		Short: "Read the QR codes in images",
+		Long: `Read the QR codes in images: the text of each, and its corners in pixels, from the top
+left of the upright code clockwise. Exit 0: each image has one, 1: one has none, 2: one
+cannot be read.`,
+		Example: `  linetwin vision qr photo.jpg
+  linetwin vision qr *.png --json`,
+		Args: atLeast(1, "one image or more, PNG or JPEG"),
+		RunE: func(_ *cobra.Command, args []string) error { return readCodes(args, asJSON) },
 	}
-	qr.Flags().BoolVar(&asJSON, "json", false, "print one JSON line for each image")
-	cmd.AddCommand(qr)
-	return cmd
+	qr.Flags().BoolVar(&asJSON, "json", false, "print a line of JSON for each image")
+	return group(&cobra.Command{
+		Use:     "vision",
+		Short:   "See as the line's cameras do",
+		Example: "  linetwin vision qr photo.jpg",
+	}, qr)
 }
 
 // codeLine is a code as JSON; corners are in raw pixels, from the top left of the

@@ -6,69 +6,139 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+
+	"linetwin.dev/bench"
 )
 
-// folder is where a run leaves its files. It is written under a temporary name
-// beside its own, and takes that when it is whole: nobody finds half a run.
+// folder is where a run leaves its files. They are written under a temporary name
+// beside it, or in it where it is there already, and take their own when the run is
+// whole: nobody finds half a run.
 type folder struct {
-	path, temp string
-	replace    bool
+	path string   // as the user wrote it
+	temp string   // where the run writes; "" when it is kept or discarded
+	in   bool     // the folder was there before; temp is in it
+	made []string // folders around temp that were not there, the innermost first
 }
 
+// runFiles are what a run may leave, and SQLite beside it. The summary is not among
+// them: it goes first and comes last, so that there is none beside files of two runs.
+var runFiles = []string{"spec.json", "events.mcap", "report.html", "mes.db", "mes.db-wal", "mes.db-shm"}
+
+// running begins the name of the temporary folder in a run's folder.
+const running = ".running-"
+
 // newFolder prepares the folder of a run. One that is there already is refused,
-// unless force is set and it holds a run.
-func newFolder(path string, force bool) (*folder, error) {
+// unless it is empty, or force is set and it holds a run other than the one that is
+// read meanwhile.
+func newFolder(path string, force bool, read string) (*folder, error) {
 	f := &folder{path: path}
-	switch entries, err := os.ReadDir(path); {
+	if read != "" && sameFile(path, read) {
+		return nil, fmt.Errorf("output folder %s is the run that is replayed; name another one with --out", path)
+	}
+	entries, err := os.ReadDir(path)
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), running) })
+	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return nil, fmt.Errorf("output folder %s cannot be used: %w; name another one with --out", path, plain(err))
 	case len(entries) == 0:
-		f.replace = true
-	case !holdsRun(path):
+		f.in = true
+	case !holdsRun(entries):
 		return nil, fmt.Errorf("output folder %s holds something that is not a run; name another one with --out", path)
 	case !force:
 		return nil, fmt.Errorf("output folder %s holds another run; use --force to replace it, or name another one with --out", path)
 	default:
-		f.replace = true
+		f.in = true
 	}
-	parent := filepath.Dir(path)
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return nil, fmt.Errorf("output folder %s cannot be made: %w; name another one with --out", path, plain(err))
-	}
-	temp, err := os.MkdirTemp(parent, "."+filepath.Base(path)+".running-")
-	if err != nil {
+	if err := f.open(); err != nil {
+		f.discard()
 		return nil, fmt.Errorf("output folder %s cannot be written: %w; name another one with --out", path, plain(err))
 	}
-	f.temp = temp
-	return f, os.Chmod(temp, 0o755)
+	return f, nil
+}
+
+// open makes the temporary folder, and those that it is in.
+func (f *folder) open() (err error) {
+	parent, name := filepath.Dir(filepath.Clean(f.path)), "."+filepath.Base(f.path)+running
+	if f.in {
+		parent, name = f.path, running
+	} else if f.made, err = makeFolders(parent); err != nil {
+		return err
+	}
+	if f.temp, err = os.MkdirTemp(parent, name); err != nil {
+		return err
+	}
+	return os.Chmod(f.temp, 0o755)
+}
+
+// makeFolders is os.MkdirAll that tells which folders it made, the innermost first.
+func makeFolders(path string) (made []string, err error) {
+	for p := path; ; p = filepath.Dir(p) {
+		if _, err := os.Stat(p); !errors.Is(err, fs.ErrNotExist) || p == filepath.Dir(p) {
+			break // what is in the way of a folder, MkdirAll says
+		}
+		made = append(made, p)
+	}
+	return made, os.MkdirAll(path, 0o755)
+}
+
+// sameFile tells whether two paths lead to one file or folder.
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }
 
 // holdsRun tells whether a folder is that of a run.
-func holdsRun(path string) bool {
-	_, err := os.Stat(filepath.Join(path, "spec.json"))
-	return err == nil
+func holdsRun(entries []fs.DirEntry) bool {
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == "spec.json" })
 }
 
-// keep gives the folder its name.
+// keep gives the files of a run that is whole their names. Where that fails, they stay
+// where they are, and the error says where.
 func (f *folder) keep() error {
-	if f.replace {
-		if err := os.RemoveAll(f.path); err != nil {
-			return fmt.Errorf("earlier run in %s: %w", f.path, plain(err))
+	temp := f.temp
+	f.temp, f.made = "", nil
+	move := os.Rename
+	if f.in {
+		move = moveIn
+	}
+	if err := move(temp, f.path); err != nil {
+		return fmt.Errorf("output folder %s cannot be filled: %w; the run's files are in %s", f.path, plain(err), temp)
+	}
+	return nil
+}
+
+// moveIn puts the files of a run in the place of those of an earlier one. What else is
+// in the folder stays.
+func moveIn(temp, path string) error {
+	for _, name := range append([]string{bench.SummaryFile}, runFiles...) {
+		if err := os.Remove(filepath.Join(path, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
-	if err := os.Rename(f.temp, f.path); err != nil {
-		return fmt.Errorf("output folder %s: %w", f.path, plain(err))
+	for _, name := range append(slices.Clone(runFiles), bench.SummaryFile) {
+		if err := os.Rename(filepath.Join(temp, name), filepath.Join(path, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
-	f.temp = ""
-	return nil
+	return os.Remove(temp)
 }
 
 // discard removes what was not kept.
 func (f *folder) discard() {
+	// What cannot be removed stays under a name that says what it is; a folder that
+	// others have put something into stays.
 	if f.temp != "" {
-		// What cannot be removed stays under a name that says what it is.
 		_ = os.RemoveAll(f.temp)
+	}
+	for _, p := range f.made {
+		_ = os.Remove(p)
 	}
 }
 

@@ -3,40 +3,14 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"linetwin.dev/bench"
 )
-
-// Exit codes.
-const (
-	exitPass        = 0
-	exitBroken      = 1   // a bound is broken, two runs differ
-	exitFault       = 2   // the specification, the command line or a device is at fault
-	exitInterrupted = 130 // the run was interrupted, as shells number it
-)
-
-// exitError ends the program with a code; its message, if any, goes to standard error.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e *exitError) Error() string {
-	if e.err == nil {
-		return fmt.Sprintf("exit %d", e.code)
-	}
-	return e.err.Error()
-}
-
-func (e *exitError) Unwrap() error { return e.err }
 
 func main() {
 	os.Exit(execute(os.Args[1:]))
@@ -44,65 +18,95 @@ func main() {
 
 // execute runs one command line and returns the exit code.
 func execute(args []string) int {
-	ctx, stop := interruptible()
-	defer stop()
 	root := newRoot()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return exitPass
-	}
-	var ee *exitError
-	if errors.As(err, &ee) {
-		if ee.err != nil {
-			fmt.Fprintln(os.Stderr, ee.err)
-		}
-		return ee.code
-	}
-	fmt.Fprintln(os.Stderr, err)
-	return exitFault
-}
-
-// interruptible gives a context that ends with the first Ctrl-C; the second one ends
-// the program at once.
-func interruptible() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	sig := make(chan os.Signal, 2)
-	signal.Notify(sig, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		if _, ok := <-sig; !ok {
-			return
-		}
-		cancel(errors.New("interrupted"))
-		if _, ok := <-sig; ok {
-			os.Exit(exitInterrupted)
-		}
-	}()
-	return ctx, func() {
-		signal.Stop(sig)
-		close(sig)
-		cancel(nil)
-	}
+	cmd, err := root.ExecuteC()
+	return report(cmd, err)
 }
 
 func newRoot() *cobra.Command {
-	root := &cobra.Command{
-		Use:           "linetwin",
-		Short:         "A digital twin of a production line: simulate it, test it, run it",
+	root := group(&cobra.Command{
+		Use:   "linetwin",
+		Short: "A digital twin of a production line: simulate it, test it, run it",
+		Long: `A digital twin of a production line: simulate it, test it, run it.
+
+A SCENARIO is a folder or a file of CUE that says what a line is, what happens on it
+and what is expected of it. A RUN is the folder that a run leaves.`,
+		Example: `  linetwin check scenarios/bottling
+  linetwin run scenarios/bottling
+  linetwin run scenarios/bottling --seed 2 --until 60s
+  linetwin compare runs/bottling-1 runs/bottling-2`,
 		Version:       bench.ReadBuild().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}
+	}, newRun(), newCheck(), newReplay(), newCompare(), newRegs(), newVision())
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRun(), newCheck(), newReplay(), newCompare(), newRegs(), newVision())
+	root.SetVersionTemplate("linetwin {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpTemplate(helpTemplate)
+	root.SetUsageTemplate(helpTemplate)
 	return root
+}
+
+// helpTemplate is what --help prints of a command.
+const helpTemplate = `{{or .Long .Short | trimTrailingWhitespaces}}
+
+Usage:
+  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
+{{- if .HasAvailableSubCommands}}
+
+Commands:{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}
+{{- if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}
+{{- if .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsagesWrapped 92 | trimTrailingWhitespaces}}{{end}}
+{{- if .HasAvailableInheritedFlags}}
+
+Flags of {{.Parent.CommandPath}}:
+{{.InheritedFlags.FlagUsagesWrapped 92 | trimTrailingWhitespaces}}{{end}}
+{{- if .HasAvailableSubCommands}}
+
+{{.CommandPath}} COMMAND --help says more about a command.{{end}}
+`
+
+// group makes a command that stands for those below it.
+func group(cmd *cobra.Command, below ...*cobra.Command) *cobra.Command {
+	cmd.AddCommand(below...)
+	cmd.Args = cobra.ArbitraryArgs
+	// A flag of a command that is misspelt is not what is wrong with the line.
+	cmd.FParseErrWhitelist.UnknownFlags = true
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 && !cmd.HasParent() {
+			return cmd.Help()
+		}
+		var names []string
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() {
+				names = append(names, c.Name())
+			}
+		}
+		if len(args) == 0 {
+			return fmt.Errorf("%s takes a command: %s; see %s --help", cmd.CommandPath(), strings.Join(names, ", "), cmd.CommandPath())
+		}
+		hint := "its commands are " + strings.Join(names, ", ")
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = fmt.Sprintf("did you mean %q?", near[0])
+		}
+		return fmt.Errorf("%s has no command %q; %s", cmd.CommandPath(), args[0], hint)
+	}
+	return cmd
 }
 
 // exactly wants n arguments, and says which.
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return fmt.Errorf("%s takes %s; see %s --help", cmd.CommandPath(), what, cmd.CommandPath())
+			return fmt.Errorf("%s takes %s, not %d arguments; see %s --help", cmd.CommandPath(), what, len(args), cmd.CommandPath())
 		}
 		return nil
 	}

@@ -41,8 +41,8 @@ func (p *progress) stop() {
 func (p *progress) text() string {
 	s := p.t.Progress()
 	speed := s.Now.Seconds() / time.Since(p.begun).Seconds()
-	return fmt.Sprintf("%s of %s, %.1f x real time, %d parts, %d rejects",
-		clock(s.Now), clock(s.Until), speed, s.Parts, s.Rejects)
+	return fmt.Sprintf("%s of %s, %.1f x real time, %s, %s",
+		clock(s.Now), clock(s.Until), speed, plural(s.Parts, "part"), plural(s.Rejects, "reject"))
 }
 
 // clock writes a line time as m:ss.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"linetwin.dev/mes"
@@ -14,8 +16,12 @@ import (
 	"linetwin.dev/twin"
 )
 
-// defaultRegsAddr is where the register server and its client meet.
-const defaultRegsAddr = "127.0.0.1:7117"
+const (
+	// defaultRegsAddr is where the register server and its client meet.
+	defaultRegsAddr = "127.0.0.1:7117"
+	// defaultHTTPAddr is where the MES's page is.
+	defaultHTTPAddr = "127.0.0.1:8117"
+)
 
 // servers are what --serve keeps up while a twin runs.
 type servers struct {
@@ -34,11 +40,11 @@ func serve(t *twin.Twin, regsAddr, httpAddr string) (*servers, error) {
 		},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("register server: %w; name a free address with --regs-addr", err)
+		return nil, fmt.Errorf("register server at %s: %w; name a free address with --regs-addr", regsAddr, network(err))
 	}
 	l, err := net.Listen("tcp", httpAddr)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("MES: %w; name a free address with --http-addr", err), regs.Close())
+		return nil, errors.Join(fmt.Errorf("MES at %s: %w; name a free address with --http-addr", httpAddr, network(err)), regs.Close())
 	}
 	s := &servers{regs: regs, http: &http.Server{
 		Addr: l.Addr().String(), ReadHeaderTimeout: 5 * time.Second,
@@ -49,6 +55,29 @@ func serve(t *twin.Twin, regsAddr, httpAddr string) (*servers, error) {
 		_ = s.http.Serve(l)
 	}()
 	return s, nil
+}
+
+// announce says where the servers are.
+func (s *servers) announce(w io.Writer) {
+	at := ""
+	if a := s.regs.Addr().String(); a != defaultRegsAddr {
+		at = " --addr " + a
+	}
+	fmt.Fprintf(w, "registers: %s (linetwin regs map%s)\nMES: http://%s/\n", s.regs.Addr(), at, s.http.Addr)
+}
+
+// network is an error of a connection without the operation and the address, which
+// the message has already.
+func network(err error) error {
+	var op *net.OpError
+	if !errors.As(err, &op) {
+		return err
+	}
+	var call *os.SyscallError
+	if errors.As(op.Err, &call) {
+		return call.Err
+	}
+	return op.Err
 }
 
 func (s *servers) close() {

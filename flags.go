@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"linetwin.dev/specs"
+)
+
+// seedFlag is a seed that may be left out.
+type seedFlag struct {
+	value uint64
+	given bool
+}
+
+func (f *seedFlag) Set(s string) error {
+	v, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return fmt.Errorf("%q is not a seed; write a whole number, 0 or more, as in 2", s)
+	}
+	f.value, f.given = v, true
+	return nil
+}
+
+func (f *seedFlag) String() string {
+	if !f.given {
+		return ""
+	}
+	return strconv.FormatUint(f.value, 10)
+}
+
+func (f *seedFlag) Type() string { return "N" }
+
+// timeFlag is a time above zero, with its unit; zero where it is left out.
+type timeFlag time.Duration
+
+func (f *timeFlag) Set(s string) error {
+	d, err := specs.ParseDuration(s)
+	if err != nil {
+		return err
+	}
+	if d <= 0 {
+		return fmt.Errorf("%q is too little; write a time above zero", s)
+	}
+	*f = timeFlag(d)
+	return nil
+}
+
+func (f *timeFlag) String() string {
+	if *f == 0 {
+		return ""
+	}
+	return specs.Duration(*f).String()
+}
+
+func (f *timeFlag) Type() string { return "TIME" }
+
+// flagError words what is wrong with a flag.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var needs *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		name := "--" + unknown.GetSpecifiedName()
+		if s := unknown.GetSpecifiedShortnames(); s != "" {
+			name = "-" + s
+		}
+		return fmt.Errorf("%s has no flag %s; it has %s", cmd.CommandPath(), name, strings.Join(flagNames(cmd), ", "))
+	case errors.As(err, &needs):
+		return fmt.Errorf("--%s takes a value; see %s --help", needs.GetSpecifiedName(), cmd.CommandPath())
+	case errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "bool":
+		return fmt.Errorf("--%s: %q is neither true nor false; write --%s alone", invalid.GetFlag().Name, invalid.GetValue(), invalid.GetFlag().Name)
+	case errors.As(err, &invalid):
+		return fmt.Errorf("--%s: %w", invalid.GetFlag().Name, invalid.Unwrap())
+	}
+	return fmt.Errorf("%s: %w", cmd.CommandPath(), err)
+}
+
+func flagNames(cmd *cobra.Command) (names []string) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, "--"+f.Name)
+		}
+	})
+	return names
+}
