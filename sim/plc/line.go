@@ -29,7 +29,8 @@ func (p *PLC) arrive(now time.Duration) {
 
 // judge gives a verdict to the bottle that stood before the camera. Of two verdicts
 // that contradict each other the bad one holds; one that comes when the bottle's fate
-// is decided changes nothing but the record.
+// is decided changes nothing but the record. One that is overwritten within a scan is
+// missed, and its bottle not judged.
 func (p *PLC) judge() {
 	i := &p.in
 	n := uint32(i.verdict.Uint())

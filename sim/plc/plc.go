@@ -149,10 +149,10 @@ func (p *PLC) scan(now time.Duration) {
 	p.judge()
 	p.takeCaps()
 	p.decide()
-	p.moveGate(now)
 	p.depart(now)
-	p.askForCap()
 	p.progress(now)
+	p.moveGate(now)
+	p.askForCap()
 	p.write(now)
 }
 
