@@ -9,7 +9,7 @@ import (
 
 // Component is a named part of the twin: it owns activities, random streams and
 // log records. Its methods may be called before Run and from activities of its own
-// lane, except Post, which may be called from anywhere.
+// lane; At also from those of another lane, Post from anywhere.
 type Component struct {
 	e    *Engine
 	lane *lane
@@ -26,7 +26,6 @@ type Task struct {
 	seq     uint32
 	phase   Phase
 	stopped bool
-	held    bool // wall clock: do not run before the due instant even if done
 }
 
 // Name of the component.
@@ -41,8 +40,9 @@ func (c *Component) Engine() *Engine { return c.e }
 // Now is the instant of the running activity.
 func (c *Component) Now() time.Duration { return c.lane.now }
 
-// Every runs fn in the given phase at offset, offset+period, ... It panics when
-// period is not positive or offset is negative: a spec is checked before.
+// Every runs fn in the given phase at offset, offset+period, ..., beginning with the
+// first of these that has not passed. It panics when period is not positive or offset
+// is negative: a spec is checked before.
 func (c *Component) Every(p Phase, period, offset time.Duration, fn func(now time.Duration)) *Task {
 	if period <= 0 || offset < 0 {
 		panic("engine: " + c.name + ": a period must be positive and an offset not negative")
@@ -52,7 +52,14 @@ func (c *Component) Every(p Phase, period, offset time.Duration, fn func(now tim
 	l.locked(func() {
 		l.tasks++
 		t.seq = l.tasks
-		l.q.push(l.event(offset, t))
+		at := offset
+		if at < l.now {
+			at += (l.now - at + period - 1) / period * period
+		}
+		if l.passed(at, p) {
+			at += period
+		}
+		l.q.push(l.event(at, t))
 	})
 	return t
 }
@@ -60,8 +67,9 @@ func (c *Component) Every(p Phase, period, offset time.Duration, fn func(now tim
 // Stop ends a periodic task. It may be called from activities of the task's lane.
 func (t *Task) Stop() { t.stopped = true }
 
-// At runs fn once at the instant at, in the given phase. An instant that has
-// passed, or a phase of the running instant that has passed, means as soon as possible.
+// At runs fn once at the instant at, in the given phase. An instant that has passed
+// means the running one, and a phase of that which has passed the nanosecond after it:
+// an instant goes through its phases once.
 func (c *Component) At(p Phase, at time.Duration, fn func(now time.Duration)) {
 	l := c.lane
 	l.lock()
@@ -79,7 +87,7 @@ func (c *Component) After(p Phase, d time.Duration, fn func(now time.Duration)) 
 func (c *Component) Post(fn func(now time.Duration)) { c.lane.post(c, fn) }
 
 // Offload runs work on another core, and then done in the Sense phase of the
-// instant latency from now. In virtual time that instant is exact, however long
+// instant latency from now, as At has it. In virtual time that instant is exact, however long
 // the work took; on the wall clock the result comes when it is there. cost is how
 // long the work really took, to be measured and not to be acted on.
 func (c *Component) Offload(latency time.Duration, work func(), done func(now, cost time.Duration)) {

@@ -49,15 +49,16 @@ type Options struct {
 	Sink func(piece []byte)
 }
 
-// Engine runs activities. Components and tasks may be added before Run and,
-// from within an activity of the same lane, during it.
+// Engine runs activities. Components are added before Run, tasks before it and, from
+// within an activity of the same lane, during it.
 type Engine struct {
 	opt     Options
 	lanes   []*lane
 	comps   []*Component
 	log     *Log
 	pool    *pool
-	running atomic.Bool
+	begun   atomic.Bool
+	running atomic.Bool  // on the wall clock, from the instant 0 on
 	clock   atomic.Int64 // virtual time for those outside
 	events  atomic.Uint64
 	start   time.Time // wall clock: the instant 0
@@ -109,8 +110,12 @@ func (e *Engine) Events() uint64 { return e.events.Load() }
 // Component adds a component. Its name seeds its random streams and stands in the
 // log; the order of calls breaks ties. Components of one lane share a thread on
 // the wall clock and may touch each other's state; others may not. In virtual time
-// lanes mean nothing. It panics when the name is taken or there are more than 4,095.
+// lanes mean nothing. It panics when the name is taken, when there are 4,096 already,
+// and when the run has begun: the log's digest begins with their names.
 func (e *Engine) Component(name, laneName string) *Component {
+	if e.begun.Load() {
+		panic("engine: component " + name + " comes after the begin of the run")
+	}
 	for _, c := range e.comps {
 		if c.name == name {
 			panic("engine: component " + name + " is there already")
@@ -139,8 +144,9 @@ func (e *Engine) laneFor(name string) *lane {
 	return l
 }
 
-// Stop ends the run after the current activity; err, if not nil, is what Run
-// returns. It may be called from any goroutine.
+// Stop ends the run after the current instant, so that a run to the same instant has
+// the same log; on the wall clock, after the current activities. err, if not nil, is
+// what Run returns. It may be called from any goroutine.
 func (e *Engine) Stop(err error) {
 	e.errOnce.Do(func() { e.err = err })
 	e.stop.Store(true)
@@ -153,7 +159,7 @@ func (e *Engine) Stop(err error) {
 // of ctx, or to Stop. It returns what Stop was given, or ctx's cause; the log is
 // closed and whole in every case. An engine runs once.
 func (e *Engine) Run(ctx context.Context, until time.Duration) error {
-	if !e.running.CompareAndSwap(false, true) {
+	if !e.begun.CompareAndSwap(false, true) {
 		panic("engine: Run called twice")
 	}
 	unhook := context.AfterFunc(ctx, func() { e.Stop(context.Cause(ctx)) })
@@ -184,7 +190,7 @@ func (l *lane) runVirtual(until time.Duration) {
 	var n uint64
 	for l.q.len() > 0 {
 		ev := l.q.top()
-		if ev.at > until {
+		if ev.at > until || ev.at > l.now && e.stop.Load() {
 			break
 		}
 		if ev.at != l.now || ev.phase() != l.phase {
@@ -198,9 +204,6 @@ func (l *lane) runVirtual(until time.Duration) {
 			if l.posted.Load() {
 				l.takePosts()
 			}
-		}
-		if e.stop.Load() {
-			break
 		}
 	}
 	e.log.settle()

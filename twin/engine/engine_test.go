@@ -246,14 +246,14 @@ func TestPostedWorkRunsOnTheLinesClock(t *testing.T) {
 func TestTheWallClockRunsEveryLaneToTheEnd(t *testing.T) {
 	e := engine.New(engine.Options{Realtime: true})
 	fast, slow := e.Component("fast", "fast"), e.Component("slow", "slow")
-	var n, m, late int
+	var n, m, far, late int // each is one lane's
 	fast.Every(engine.Control, 2*ms, 0, func(time.Duration) { n++ })
 	slow.Every(engine.Control, 20*ms, 0, func(now time.Duration) {
 		m++
 		slow.Offload(0, func() {}, func(_, _ time.Duration) { late++ })
 	})
 	slow.At(engine.Control, 50*ms, func(time.Duration) {
-		fast.At(engine.Sense, 60*ms, func(now time.Duration) { m += 100 })
+		fast.At(engine.Sense, 60*ms, func(time.Duration) { far++ })
 	})
 	begun := time.Now()
 	run(t, e, 100*ms)
@@ -264,8 +264,8 @@ func TestTheWallClockRunsEveryLaneToTheEnd(t *testing.T) {
 	for _, l := range e.Lateness() {
 		over += l.Overruns
 	}
-	if uint64(n)+over < 50 || m < 101 || late == 0 {
-		t.Errorf("fast ran %d times with %d overruns, slow came to %d, %d results arrived", n, over, m, late)
+	if uint64(n)+over < 50 || m == 0 || far != 1 || late == 0 {
+		t.Errorf("fast ran %d times with %d overruns, slow %d times, %d activities of another lane, %d results arrived", n, over, m, far, late)
 	}
 }
 

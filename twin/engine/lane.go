@@ -65,13 +65,18 @@ func (l *lane) nudge() {
 
 // schedule adds a one-shot; the lane's lock is held.
 func (l *lane) schedule(c *Component, p Phase, at time.Duration, fn func(time.Duration), j *job) {
-	if at < l.now {
-		at = l.now
+	if at = max(at, l.now); l.passed(at, p) {
+		at++
 	}
 	t := l.take()
 	l.shots++
 	*t = Task{comp: c, fn: fn, job: j, phase: p, seq: 1<<31 | l.shots&^(1<<31)}
 	l.q.push(l.event(at, t))
+}
+
+// passed tells whether a phase of an instant is over.
+func (l *lane) passed(at time.Duration, p Phase) bool {
+	return at < l.now || at == l.now && p < l.phase
 }
 
 // event gives a task its place in the order.

@@ -38,11 +38,9 @@ func (c *Component) offload(latency time.Duration, work func(), done func(now, c
 			l.schedule(c, Sense, at, nil, j)
 			l.unlock()
 		}
-		j.claimed.Store(false)
 		e.pool.submit(j)
 		return
 	}
-	j.claimed.Store(false)
 	e.pool.submit(j)
 	l.schedule(c, Sense, l.now+latency, nil, j)
 }
@@ -135,7 +133,9 @@ func (p *pool) loop() {
 	}
 }
 
+// submit offers a job that is ready: whoever meets it from now on may claim it.
 func (p *pool) submit(j *job) {
+	j.claimed.Store(false)
 	if p.n == 0 {
 		return // runs when it is due
 	}
@@ -145,8 +145,9 @@ func (p *pool) submit(j *job) {
 	p.some.Signal()
 }
 
-// get returns a job that is fully someone's: claimed, so that a stale entry in the
-// queue cannot start it before arm.
+// get returns a job that is claimed. The queue may still have an entry for it from
+// before, which the engine's thread overtook; that entry must not start it until it is
+// submitted.
 func (p *pool) get() *job {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -37,6 +37,7 @@ func (e *Engine) Lateness() []Lateness {
 
 func (e *Engine) runWall(until time.Duration) {
 	e.start = time.Now()
+	e.running.Store(true)
 	var all sync.WaitGroup
 	for _, l := range e.lanes {
 		all.Go(func() { l.runWall(until) })
