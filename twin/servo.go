@@ -197,10 +197,9 @@ func (s *servoStation) cycle(now time.Duration) {
 		s.motion.goHome(now)
 	case approaching:
 		at := s.belt.at(next)
-		x := at - s.from
-		if x < float64(s.spec.From) {
+		if at-s.from < float64(s.spec.From) {
 			// Wait over the begin of the window, as if the bottle were there already.
-			at, x = s.from+float64(s.spec.From), float64(s.spec.From)
+			at = s.from + float64(s.spec.From)
 			s.motion.follow(now, s.tool(at), kinematics.Twist{})
 			break
 		}
