@@ -164,7 +164,8 @@ func (k *mesTask) newLine(index uint64, name string) (*mesLine, error) {
 // look follows the registers once a scan.
 func (l *mesLine) look(now time.Duration) {
 	l.t.commands(now)
-	l.t.note(l.t.m.State(now, stateName(l.state.Int())))
+	state := l.state.Sample()
+	l.t.note(l.t.m.State(now, stateName(state.Value.Int(), state.Quality)))
 	if n := l.infeed.Int(); n != l.infeeds {
 		l.infeeds = n
 		l.events = append(l.events, mesEvent{origin: l.latch.Float() - l.lead, step: mes.Step{Station: l.plc.Infeed, At: now, Result: "ok", Value: math.NaN()}})

@@ -23,7 +23,7 @@ type observer struct {
 	t       *Twin
 	mu      sync.Mutex // wall clock: records come from several threads
 	metrics *bench.Metrics
-	watch   []func(now time.Duration, v protocol.Value, q protocol.Quality) // by reference
+	watch   []watcher // by reference
 	last    []protocol.Value
 	types   []protocol.Type
 
@@ -42,9 +42,13 @@ type observer struct {
 	good, rejected, throughput, dropped       *bench.Gauge
 	mesGood, mesRejected, mesDone, aborts     *bench.Gauge
 	overruns                                  *bench.Gauge
+	nAborts                                   float64
 
 	books books
 }
+
+// watcher follows a register. A record may change the quality alone.
+type watcher func(now time.Duration, v protocol.Value, q protocol.Quality)
 
 // stretch is a state that lasts.
 type stretch struct {
@@ -52,7 +56,7 @@ type stretch struct {
 	label string
 }
 
-// partReasons are the lanes of the timeline that rejected parts go to.
+// Lanes of the timeline; rejected parts go to one for each reason.
 const (
 	laneState = "PLC"
 	lanePass  = "passed"
@@ -64,14 +68,14 @@ func newObserver(t *Twin) *observer {
 		t: t, metrics: m, pictured: map[vision.Reason]bool{}, state: map[string]*stretch{},
 		escapes:        m.Ratio("inspection.escape_rate", bench.Key, bench.About("bad bottles that the inspection called good, of all bad ones judged")),
 		falseRejects:   m.Ratio("inspection.false_reject_rate", bench.Key, bench.About("good bottles that the inspection called bad, of all good ones judged")),
-		notJudged:      m.Gauge("inspection.not_judged", bench.One, bench.About("bottles before the camera that got no verdict")),
-		inspectLatency: m.Histogram("inspection.latency", bench.Seconds, bench.Virtual, bench.About("from the trigger to the verdict")),
+		notJudged:      m.Gauge("inspection.not_judged", bench.One, bench.About("bottles that the camera was triggered for and that got no verdict")),
+		inspectLatency: m.Histogram("inspection.latency", bench.Seconds, bench.Virtual, bench.About("from the begin of the exposure to the verdict")),
 		servoLatency:   m.Histogram("servo.latency", bench.Seconds, bench.Virtual, bench.About("from the exposure to the corrected goal")),
-		servoSettle:    m.Histogram("servo.settle", bench.Seconds, bench.Virtual, bench.About("from the first image to the head going down")),
-		servoOK:        m.Ratio("servo.success", bench.About("bottles that were capped, of those that were to be")),
+		servoSettle:    m.Histogram("servo.settle", bench.Seconds, bench.Virtual, bench.About("from the first image with the marker in it to the head going down")),
+		servoOK:        m.Ratio("servo.success", bench.About("bottles that the station says it capped, of those that it answered for")),
 		finalError:     m.Error("servo.error.final", bench.Metres, bench.Key, bench.About("seen error when the head goes down")),
-		trueError:      m.Error("servo.error.true", bench.Metres, bench.About("true distance of the head's axis from the cap's")),
-		lost:           m.Gauge("line.lost", bench.One, bench.About("bottles that left and that the PLC did not count")),
+		trueError:      m.Error("servo.error.true", bench.Metres, bench.About("true distance of the head's axis from the cap's, of bottles that were truly capped")),
+		lost:           m.Gauge("line.lost", bench.One, bench.About("bottles that left and that the PLC did not count as passed or rejected, as they were")),
 		badPassed:      m.Gauge("line.bad_passed", bench.One, bench.Key, bench.About("bottles that passed and were bad or not capped")),
 		goodRejected:   m.Gauge("line.good_rejected", bench.One, bench.About("bottles without a defect that were rejected, for whatever reason")),
 		good:           m.Gauge("line.good", bench.One, bench.Key, bench.About("bottles that passed, by the PLC")),
@@ -95,12 +99,13 @@ func newObserver(t *Twin) *observer {
 // bind finds the registers to watch.
 func (o *observer) bind() error {
 	n := o.t.bank.Len()
-	o.watch = make([]func(time.Duration, protocol.Value, protocol.Quality), n)
+	o.watch = make([]watcher, n)
 	o.last = make([]protocol.Value, n)
 	o.types = make([]protocol.Type, n)
 	for _, r := range o.t.bank.Registers() {
 		o.types[r.Ref] = r.Type
 	}
+	o.aborts.Set(0)
 	s := o.t.sc.Scenario
 	for _, step := range []struct {
 		names []string
@@ -120,14 +125,25 @@ func (o *observer) bind() error {
 	return nil
 }
 
-// on calls f with each change of a register.
-func (o *observer) on(name string, f func(now time.Duration, v protocol.Value, q protocol.Quality)) error {
+// on calls f with each record of a register.
+func (o *observer) on(name string, f watcher) error {
 	info, err := o.t.bank.Lookup(name)
 	if err != nil {
 		return err
 	}
 	o.watch[info.Ref] = f
 	return nil
+}
+
+// onNext calls f when a register that numbers what happens has gone on.
+func (o *observer) onNext(name string, f func(now time.Duration)) error {
+	var last uint64
+	return o.on(name, func(now time.Duration, v protocol.Value, _ protocol.Quality) {
+		if n := v.Uint(); n != last && n != 0 {
+			last = n
+			f(now)
+		}
+	})
 }
 
 // value is what a register held after the last record that changed it.
@@ -190,10 +206,7 @@ func (o *observer) watchConveyor(name string) error {
 
 func (o *observer) watchInspection(name string) error {
 	camera := o.t.sc.Inspections[name].Camera
-	return o.on(name+".seq", func(now time.Duration, v protocol.Value, _ protocol.Quality) {
-		if v.Int() == 0 {
-			return
-		}
+	return o.onNext(name+".seq", func(time.Duration) {
 		o.inspectLatency.Record(o.value(name + ".latency").Float())
 		reason := vision.Reason(o.value(name + ".reason").Int())
 		o.books.judged(camera, o.value(name+".trigger").Uint(), reason)
@@ -201,19 +214,14 @@ func (o *observer) watchInspection(name string) error {
 }
 
 func (o *observer) watchServo(name string) error {
-	err := o.on(name+".looks", func(time.Duration, protocol.Value, protocol.Quality) {
-		if latency := o.value(name + ".latency").Float(); latency > 0 {
-			o.servoLatency.Record(latency)
-		}
+	err := o.onNext(name+".looks", func(time.Duration) {
+		o.servoLatency.Record(o.value(name + ".latency").Float())
 	})
 	if err != nil {
 		return err
 	}
 	seen := o.metrics.Series(name+".error", bench.Metres, bench.SeriesOptions{Draw: bench.Dots, Of: "servo.error.final", About: "seen error when the head goes down"})
-	return o.on(name+".done", func(now time.Duration, v protocol.Value, _ protocol.Quality) {
-		if v.Int() == 0 {
-			return
-		}
+	return o.onNext(name+".done", func(now time.Duration) {
 		ok := o.value(name + ".ok").Bool()
 		o.servoOK.Hit(ok)
 		if !ok {
@@ -226,54 +234,40 @@ func (o *observer) watchServo(name string) error {
 	})
 }
 
-// notCapped is the bit that the PLC adds to the inspection's findings.
-const notCapped = 1 << 15
-
-// reasonText is why a PLC rejected a part.
-func reasonText(bits int64) string {
-	if bits&notCapped != 0 {
-		return "not capped"
-	}
-	return vision.Reason(bits).String()
-}
-
 func (o *observer) watchPLC(name string) error {
-	aborts := 0.0
-	o.aborts.Set(0)
-	err := o.on(name+".state", func(now time.Duration, v protocol.Value, _ protocol.Quality) {
-		before, s := "", stateName(v.Int())
-		if b := o.state[name]; b != nil {
-			before = b.label
-		}
+	safe := false
+	err := o.on(name+".state", func(now time.Duration, v protocol.Value, q protocol.Quality) {
+		s := stateName(v.Int(), q)
 		o.stretch(now, name, s)
+		if q == protocol.Bad {
+			return
+		}
 		// A line that stands already goes through Aborting within one scan.
-		if s == "Aborting" || s == "Aborted" && before != "Aborting" {
-			aborts++
-			o.aborts.Set(aborts)
+		was := safe
+		if safe = s == "Aborting" || s == "Aborted"; safe && !was {
+			o.nAborts++
+			o.aborts.Set(o.nAborts)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	return o.on(name+".part.seq", func(now time.Duration, v protocol.Value, _ protocol.Quality) {
-		if v.Int() == 0 {
-			return
-		}
+	return o.onNext(name+".part.seq", func(now time.Duration) {
 		serial := o.value(name + ".part.serial").Uint()
 		o.parts.Add(1)
 		pass := o.value(name + ".part.good").Bool()
-		o.books.counted(pass)
+		o.books.counted(now, serial, pass)
 		if pass {
 			o.timeline.Ticks = append(o.timeline.Ticks, bench.Tick{Lane: lanePass, At: now, Label: fmt.Sprintf("bottle %d", serial), Kind: bench.Good})
 			return
 		}
 		o.rejects.Add(1)
-		why := reasonText(o.value(name + ".part.reason").Int())
-		kind := bench.Bad
-		if why == "not judged" || why == "not capped" {
-			kind = bench.Warn
+		reason := o.value(name + ".part.reason").Int()
+		kind := bench.Warn
+		if reason&defectFindings != 0 {
+			kind = bench.Bad
 		}
-		o.timeline.Ticks = append(o.timeline.Ticks, bench.Tick{Lane: "rejected: " + why, At: now, Label: fmt.Sprintf("bottle %d", serial), Kind: kind})
+		o.timeline.Ticks = append(o.timeline.Ticks, bench.Tick{Lane: "rejected: " + reasonText(reason), At: now, Label: fmt.Sprintf("bottle %d", serial), Kind: kind})
 	})
 }
 
@@ -284,7 +278,7 @@ func (o *observer) stretch(now time.Duration, plc, label string) {
 		switch s.label {
 		case "Execute":
 			kind = bench.Good
-		case "Aborting", "Aborted":
+		case "Aborting", "Aborted", unheard:
 			kind = bench.Bad
 		case "Stopped", "Idle", "Held":
 			kind = bench.Idle

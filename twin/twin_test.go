@@ -146,6 +146,24 @@ func TestTheLineGoesToItsSafeStateWhenASensorFails(t *testing.T) {
 	}
 }
 
+// A PLC that goes away and comes back says its last bottle again, with another quality:
+// that is no bottle more, and no abort more.
+func TestAPLCThatWasAwayCountsNothingTwice(t *testing.T) {
+	sc := modelled(short(t, 1))
+	for _, at := range []time.Duration{30 * time.Second, 40 * time.Second} {
+		sc.Faults = append(sc.Faults, specs.Fault{At: specs.Duration(at), For: specs.Duration(2 * time.Second), Device: "main", Kind: "offline"})
+	}
+	out := run(t, sc, twin.Options{})
+	for plc, mes := range map[string]string{"line.good": "mes.good", "line.rejected": "mes.rejected"} {
+		if a, b := value(t, out, plc), value(t, out, mes); a != b {
+			t.Errorf("%s is %v, %s is %v", plc, a, mes, b)
+		}
+	}
+	if v := value(t, out, "line.aborts"); v != 1 {
+		t.Errorf("line.aborts is %v for a line that stood when the PLC went away again", v)
+	}
+}
+
 func TestACameraThatDoesNotAnswerLetsNoBottlePass(t *testing.T) {
 	sc := modelled(short(t, 1))
 	sc.Faults = []specs.Fault{{At: specs.Duration(15 * time.Second), For: specs.Duration(10 * time.Second), Device: "top", Kind: "offline"}}
