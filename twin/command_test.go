@@ -74,3 +74,28 @@ func TestAReplayGivesTheCommandsThatWereGiven(t *testing.T) {
 		}
 	}
 }
+
+func TestARunThatWasInterruptedIsReplayedToTheSameHash(t *testing.T) {
+	dir := t.TempDir()
+	sc := modelled(short(t, 1))
+	tw := build(t, sc, twin.Options{Dir: dir, Until: time.Hour})
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		for tw.Now() < 10*time.Second {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	out, err := tw.Run(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec, err := recording.Open(filepath.Join(dir, "events.mcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, sc, twin.Options{Replay: rec, Until: rec.Until}).Hash; got != out.Hash {
+		t.Errorf("interrupted at %v: the replay gives another hash", rec.Until)
+	}
+}

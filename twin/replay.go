@@ -83,19 +83,24 @@ func (d *replay) step(now time.Duration) {
 			break
 		}
 		d.next++
-		if r.Kind != device.Registers {
-			d.port.Emit(now, r.Kind, r.Data)
-			continue
+		if r.Kind == device.Registers {
+			d.set(now, r.Data)
 		}
-		w := d.port.Writer()
-		w.Begin()
-		for b := r.Data; len(b) >= device.ChangeSize; b = b[device.ChangeSize:] {
-			if out := d.outs[protocol.Ref(binary.LittleEndian.Uint32(b))]; out != nil {
-				out.Set(now, protocol.UintValue(binary.LittleEndian.Uint64(b[5:])), protocol.Quality(b[4]))
-			}
-		}
-		w.Commit()
-		d.port.Flush(now)
+		d.port.Emit(now, r.Kind, r.Data)
 	}
 	d.schedule()
+}
+
+// set gives the registers what a record says. The record itself goes into the log as it
+// was: of a register that an activity changed and changed back, it says so.
+func (d *replay) set(now time.Duration, changes []byte) {
+	w := d.port.Writer()
+	w.Begin()
+	for b := changes; len(b) >= device.ChangeSize; b = b[device.ChangeSize:] {
+		if out := d.outs[protocol.Ref(binary.LittleEndian.Uint32(b))]; out != nil {
+			out.Set(now, protocol.UintValue(binary.LittleEndian.Uint64(b[5:])), protocol.Quality(b[4]))
+		}
+	}
+	w.Commit()
+	w.Changes(func(protocol.Ref, protocol.Sample) {})
 }
