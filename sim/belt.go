@@ -111,7 +111,7 @@ func (c *Conveyor) Start() (err error) {
 		return err
 	}
 	period := b.spec.Encoder.Period.D()
-	b.link.port.Every(engine.Sense, period, 0, func(now time.Duration) { b.sample(now, period.Seconds()) })
+	b.link.port.Every(engine.Sense, period, 0, func(now time.Duration) { b.sample(now, period.Seconds()) }).CatchUp()
 	return nil
 }
 

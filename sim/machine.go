@@ -162,8 +162,8 @@ func (d *Machine) Start() (err error) {
 	}
 	cycle := m.spec.Cycle.D()
 	m.link.port.At(engine.Sense, 0, func(now time.Duration) { m.down.SetBool(now, m.press) })
-	m.link.port.Every(engine.Sense, cycle, 0, m.sample)
-	m.w.port.Every(engine.Plant, cycle, 0, m.move)
+	m.link.port.Every(engine.Sense, cycle, 0, m.sample).CatchUp()
+	m.w.port.Every(engine.Plant, cycle, 0, m.move).CatchUp()
 	return nil
 }
 

@@ -55,7 +55,7 @@ func NewWorld(site *device.Site) (*World, error) {
 	if err := w.build(site.Spec); err != nil {
 		return nil, err
 	}
-	w.port.Every(engine.Plant, tick, 0, w.step)
+	w.port.Every(engine.Plant, tick, 0, w.step).CatchUp()
 	for _, f := range site.Spec.Faults {
 		w.schedule(f)
 	}

@@ -26,6 +26,7 @@ type Task struct {
 	seq     uint32
 	phase   Phase
 	stopped bool
+	catchUp bool
 }
 
 // Name of the component.
@@ -61,6 +62,14 @@ func (c *Component) Every(p Phase, period, offset time.Duration, fn func(now tim
 		}
 		l.q.push(l.event(at, t))
 	})
+	return t
+}
+
+// CatchUp makes the task run every one of its periods on the wall clock, however late,
+// instead of skipping those that it missed: for a simulated world, whose time must have
+// no holes. It returns the task, and is to be called before Run.
+func (t *Task) CatchUp() *Task {
+	t.catchUp = true
 	return t
 }
 

@@ -326,3 +326,24 @@ func FuzzParseRecordTakesAnyBytes(f *testing.F) {
 		}
 	})
 }
+
+func TestOnTheWallClockATaskThatCatchesUpMissesNoPeriod(t *testing.T) {
+	e := engine.New(engine.Options{Realtime: true})
+	c := e.Component("world", "plant")
+	var every, some []time.Duration
+	c.Every(engine.Plant, 2*ms, 0, func(now time.Duration) { every = append(every, now) }).CatchUp()
+	c.Every(engine.Plant, 2*ms, 0, func(now time.Duration) { some = append(some, now) })
+	c.At(engine.Sense, 10*ms, func(time.Duration) { time.Sleep(30 * ms) }) // a late machine
+	run(t, e, 100*ms)
+	if len(every) != 51 {
+		t.Errorf("the task that catches up ran %d times in 51 periods", len(every))
+	}
+	for i, at := range every {
+		if at != time.Duration(i)*2*ms {
+			t.Fatalf("run %d was for %v", i, at)
+		}
+	}
+	if len(some) >= 51 || e.Lateness()[0].Overruns == 0 {
+		t.Errorf("the other one ran %d times, with %d overruns", len(some), e.Lateness()[0].Overruns)
+	}
+}

@@ -14,7 +14,7 @@ type Lateness struct {
 	// Late is the distribution of start minus deadline, in nanoseconds, up to 10 s.
 	Late *hdrhistogram.Histogram
 	// Overruns counts the periods that were skipped because their task was still
-	// due from before.
+	// due from before, and those of tasks that catch up that began after their end.
 	Overruns uint64
 }
 
@@ -99,6 +99,10 @@ func (l *lane) runDue(now time.Duration) {
 	}
 	next := ev.at + t.period
 	if missed := (now - next) / t.period; now > next && missed > 0 {
+		if t.catchUp {
+			missed = 0
+			l.stats.Overruns++
+		}
 		l.stats.Overruns += uint64(missed)
 		next += missed * t.period
 	}
