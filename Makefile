@@ -25,7 +25,7 @@ build: need-build ## bin/linetwin
 	@$(GO) build -o bin/linetwin .
 
 test: need-test ## install what the tests need, and run them all
-	$(GO) test -timeout 10m ./...
+	$(GO) test -timeout 14m ./...
 
 lint: need-build ## vet, staticcheck, gofmt: all of them, even when one finds something
 	@status=0; \
