@@ -42,7 +42,9 @@ type observer struct {
 	good, rejected, throughput, dropped       *bench.Gauge
 	mesGood, mesRejected, mesDone, aborts     *bench.Gauge
 	overruns                                  *bench.Gauge
-	nAborts                                   float64
+	unjudged                                  *bench.Gauge
+	nAborts, nUnjudged                        float64
+	alarms                                    []string // what PLCs said when they aborted
 
 	books books
 }
@@ -64,20 +66,25 @@ const (
 
 func newObserver(t *Twin) *observer {
 	m := bench.NewMetrics()
+	capping := m
+	if len(t.sc.Servos) == 0 {
+		capping = bench.NewMetrics() // a line without a servo has no metrics of one
+	}
 	o := &observer{
 		t: t, metrics: m, pictured: map[vision.Reason]bool{}, state: map[string]*stretch{},
 		escapes:        m.Ratio("inspection.escape_rate", bench.Key, bench.About("bad bottles that the inspection called good, of all bad ones judged")),
 		falseRejects:   m.Ratio("inspection.false_reject_rate", bench.Key, bench.About("good bottles that the inspection called bad, of all good ones judged")),
 		notJudged:      m.Gauge("inspection.not_judged", bench.One, bench.About("bottles that the camera was triggered for and that got no verdict")),
 		inspectLatency: m.Histogram("inspection.latency", bench.Seconds, bench.Virtual, bench.About("from the begin of the exposure to the verdict")),
-		servoLatency:   m.Histogram("servo.latency", bench.Seconds, bench.Virtual, bench.About("from the exposure to the corrected goal")),
-		servoSettle:    m.Histogram("servo.settle", bench.Seconds, bench.Virtual, bench.About("from the first image with the marker in it to the head going down")),
-		servoOK:        m.Ratio("servo.success", bench.About("bottles that the station says it capped, of those that it answered for")),
-		finalError:     m.Error("servo.error.final", bench.Metres, bench.Key, bench.About("seen error when the head goes down")),
-		trueError:      m.Error("servo.error.true", bench.Metres, bench.About("true distance of the head's axis from the cap's, of bottles that were truly capped")),
+		servoLatency:   capping.Histogram("servo.latency", bench.Seconds, bench.Virtual, bench.About("from the exposure to the corrected goal")),
+		servoSettle:    capping.Histogram("servo.settle", bench.Seconds, bench.Virtual, bench.About("from the first image with the marker in it to the head going down")),
+		servoOK:        capping.Ratio("servo.success", bench.About("bottles that the station says it capped, of those that it answered for")),
+		finalError:     capping.Error("servo.error.final", bench.Metres, bench.Key, bench.About("seen error when the head goes down")),
+		trueError:      capping.Error("servo.error.true", bench.Metres, bench.About("true distance of the head's axis from the cap's, of bottles that were truly capped")),
 		lost:           m.Gauge("line.lost", bench.One, bench.About("bottles that left and that the PLC did not count as passed or rejected, as they were")),
 		badPassed:      m.Gauge("line.bad_passed", bench.One, bench.Key, bench.About("bottles that passed and were bad or not capped")),
 		goodRejected:   m.Gauge("line.good_rejected", bench.One, bench.About("bottles without a defect that were rejected, for whatever reason")),
+		unjudged:       m.Gauge("line.unjudged", bench.One, bench.About("bottles that were rejected because nothing had judged them, by the PLC")),
 		good:           m.Gauge("line.good", bench.One, bench.Key, bench.About("bottles that passed, by the PLC")),
 		rejected:       m.Gauge("line.rejected", bench.One, bench.Key, bench.About("bottles that were rejected, by the PLC")),
 		throughput:     m.Gauge("line.throughput", bench.PerSecond, bench.About("bottles that passed, in a second of the run")),
@@ -87,9 +94,9 @@ func newObserver(t *Twin) *observer {
 		mesRejected:    m.Gauge("mes.rejected", bench.One, bench.About("rejected bottles, by the MES")),
 		mesDone:        m.Gauge("mes.orders_completed", bench.One, bench.About("orders that were completed")),
 		inspectCost:    m.Histogram("inspection.compute", bench.Seconds, bench.Wall, bench.About("time that an inspection took on this machine")),
-		servoCost:      m.Histogram("servo.compute", bench.Seconds, bench.Wall, bench.About("time that finding the marker took on this machine")),
+		servoCost:      capping.Histogram("servo.compute", bench.Seconds, bench.Wall, bench.About("time that finding the marker took on this machine")),
 		lateness:       m.Histogram("engine.lateness", bench.Seconds, bench.Wall, bench.About("start after the deadline, of periodic tasks on the wall clock")),
-		overruns:       m.Gauge("engine.overruns", bench.One, bench.Wall, bench.About("periods that were skipped on the wall clock")),
+		overruns:       m.Gauge("engine.overruns", bench.One, bench.Wall, bench.About("periods that were skipped or that came too late on the wall clock")),
 	}
 	o.timeline.Lanes = []string{laneState, lanePass}
 	o.timeline.Throughput = []string{lanePass}
@@ -106,6 +113,7 @@ func (o *observer) bind() error {
 		o.types[r.Ref] = r.Type
 	}
 	o.aborts.Set(0)
+	o.unjudged.Set(0)
 	s := o.t.sc.Scenario
 	for _, step := range []struct {
 		names []string
@@ -186,6 +194,25 @@ func (o *observer) listen(now time.Duration, _ string, kind uint8, data []byte) 
 		if json.Unmarshal(data, &s) == nil {
 			o.books.seen(s)
 		}
+	case device.Note:
+		var r device.Remark
+		if json.Unmarshal(data, &r) == nil && r.Kind == "alarm" {
+			o.alarm(now, r.Text)
+		}
+	}
+}
+
+// maxAlarms is how many alarms the summary tells; the log has them all.
+const maxAlarms = 10
+
+// alarm notes why a PLC went to its safe state.
+func (o *observer) alarm(now time.Duration, text string) {
+	o.timeline.Ticks = append(o.timeline.Ticks, bench.Tick{Lane: "alarm", At: now, Label: text, Kind: bench.Bad})
+	switch n := len(o.alarms); {
+	case n < maxAlarms:
+		o.alarms = append(o.alarms, fmt.Sprintf("alarm at %v: %s", now.Round(time.Millisecond), text))
+	case n == maxAlarms:
+		o.alarms = append(o.alarms, "further alarms are in the recording")
 	}
 }
 
@@ -263,6 +290,10 @@ func (o *observer) watchPLC(name string) error {
 		}
 		o.rejects.Add(1)
 		reason := o.value(name + ".part.reason").Int()
+		if vision.Reason(reason)&vision.NotJudged != 0 {
+			o.nUnjudged++
+			o.unjudged.Set(o.nUnjudged)
+		}
 		kind := bench.Warn
 		if reason&defectFindings != 0 {
 			kind = bench.Bad

@@ -106,7 +106,12 @@ func (t *Twin) notes(partial bool) (notes []string) {
 	}
 	if t.opt.Realtime {
 		notes = append(notes, "wall clock: the hash differs from run to run")
+		if n, _ := t.watch.overruns.Value(); n > 0 {
+			notes = append(notes, fmt.Sprintf("wall clock: %.0f periods were late or skipped, the worst by %v: this machine was too slow or too busy for real time",
+				n, time.Duration(t.watch.lateness.Max()*1e9).Round(time.Millisecond)))
+		}
 	}
+	notes = append(notes, t.watch.alarms...)
 	if t.opt.Replay != nil {
 		notes = append(notes, "replay: devices, inspections and servos were fed from the recording; PLC, MES and metrics ran")
 	}
