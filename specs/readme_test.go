@@ -30,7 +30,7 @@ func TestTheExampleInTheReadmeLoadsAndItsMistakeIsToldAsThere(t *testing.T) {
 	}
 	write(t, dir, "line.cue", strings.Replace(example, `"0.5m/s"`, `"0.5mm"`, 1))
 	t.Chdir(dir)
-	if _, err := Load("."); err == nil || err.Error() != told {
+	if _, err := Load("."); err == nil || err.Error() != told+"\n"+moreFollow {
 		t.Errorf("got %v, the README says %s", err, told)
 	}
 }

@@ -52,6 +52,7 @@ func validate(s *Scenario, ix *index, p *problems, dir string) {
 	for _, name := range Names(s.PLCs) {
 		c.plc(name)
 	}
+	c.driven()
 	c.orders()
 	c.faults()
 }
