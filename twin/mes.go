@@ -76,6 +76,7 @@ func newMESTask(t *Twin) (*mesTask, error) {
 	k.value, k.qual = make([]float64, len(names)), make([]uint8, len(names))
 	cfg := mes.Config{
 		Run: fmt.Sprintf("%s-%d", t.sc.Name, t.sc.Seed), Registers: names, Durable: t.opt.Durable,
+		Producing:     producing,
 		HistoryPeriod: t.sc.MES.History.Period.D(), HistoryKeep: t.sc.MES.History.Keep,
 	}
 	for _, o := range t.sc.MES.Orders {
@@ -161,11 +162,22 @@ func (k *mesTask) newLine(index uint64, name string) (*mesLine, error) {
 	return l, nil
 }
 
+// state is what the MES is told: it knows one line, which produces while all PLCs do.
+func (k *mesTask) state() string {
+	state := unheard
+	for _, l := range k.lines {
+		s := l.state.Sample()
+		if state = stateName(s.Value.Int(), s.Quality); state != producing {
+			break
+		}
+	}
+	return state
+}
+
 // look follows the registers once a scan.
 func (l *mesLine) look(now time.Duration) {
 	l.t.commands(now)
-	state := l.state.Sample()
-	l.t.note(l.t.m.State(now, stateName(state.Value.Int(), state.Quality)))
+	l.t.note(l.t.m.State(now, l.t.state()))
 	if n := l.infeed.Int(); n != l.infeeds {
 		l.infeeds = n
 		l.events = append(l.events, mesEvent{origin: l.latch.Float() - l.lead, step: mes.Step{Station: l.plc.Infeed, At: now, Result: "ok", Value: math.NaN()}})

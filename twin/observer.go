@@ -123,6 +123,7 @@ func (o *observer) bind() error {
 		{specs.Names(s.Inspections), o.watchInspection},
 		{specs.Names(s.Servos), o.watchServo},
 		{specs.Names(s.PLCs), o.watchPLC},
+		{specs.Names(s.Cameras), o.watchCamera},
 	} {
 		for _, name := range step.names {
 			if err := step.bind(name); err != nil {
@@ -240,6 +241,12 @@ func (o *observer) watchInspection(name string) error {
 	})
 }
 
+// watchCamera makes sure that the register is there which close reads.
+func (o *observer) watchCamera(name string) error {
+	_, err := o.t.bank.In(name+".dropped", protocol.U32)
+	return err
+}
+
 func (o *observer) watchServo(name string) error {
 	err := o.onNext(name+".looks", func(time.Duration) {
 		o.servoLatency.Record(o.value(name + ".latency").Float())
@@ -307,7 +314,7 @@ func (o *observer) stretch(now time.Duration, plc, label string) {
 	if s := o.state[plc]; s != nil && now > s.from {
 		kind := bench.Neutral
 		switch s.label {
-		case "Execute":
+		case producing:
 			kind = bench.Good
 		case "Aborting", "Aborted", unheard:
 			kind = bench.Bad

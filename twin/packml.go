@@ -11,10 +11,13 @@ import (
 // stateNames are the states of PackML by their number in PackTags' StateCurrent
 // (ISA-TR88.00.02), as the MES and the timeline show them.
 var stateNames = [...]string{
-	0: unheard, 1: "Clearing", 2: "Stopped", 3: "Starting", 4: "Idle", 5: "Suspended", 6: "Execute", 7: "Stopping",
+	0: unheard, 1: "Clearing", 2: "Stopped", 3: "Starting", 4: "Idle", 5: "Suspended", 6: producing, 7: "Stopping",
 	8: "Aborting", 9: "Aborted", 10: "Holding", 11: "Held", 12: "Unholding", 13: "Suspending",
 	14: "Unsuspending", 15: "Resetting", 16: "Completing", 17: "Complete",
 }
+
+// producing is the state of a PLC whose line makes parts.
+const producing = "Execute"
 
 // unheard is the state of a PLC that does not answer, or has not scanned yet.
 const unheard = "Undefined"

@@ -45,6 +45,9 @@ func (t *Twin) Run(ctx context.Context) (Outcome, error) {
 	if t.ended > t.opt.Until {
 		t.ended = t.opt.Until
 	}
+	if err == nil && t.mes.err != nil {
+		err = fmt.Errorf("MES: %w", t.mes.err)
+	}
 	if err == nil {
 		err = t.mes.m.Check()
 	}
