@@ -127,9 +127,10 @@ func (s *inspection) Start() error {
 // Close does nothing.
 func (s *inspection) Close() error { return nil }
 
-// frame is called by the camera; what follows belongs to this component.
+// frame is called by the camera; what follows belongs to this component. The belt is
+// read, so it comes after the phase in which the belt publishes.
 func (s *inspection) frame(now time.Duration, f *vision.Frame) {
-	s.port.At(engine.Sense, now, func(now time.Duration) { s.judge(now, f) })
+	s.port.At(engine.Control, now, func(now time.Duration) { s.judge(now, f) })
 }
 
 func (s *inspection) judge(now time.Duration, f *vision.Frame) {

@@ -82,7 +82,7 @@ func (m *motion) remember(now time.Duration, belt float64) {
 }
 
 // recall is where joints and belt were at t, between two remembered moments; false
-// when that is too long ago. The slice is valid until the next call of remember.
+// when that is too long ago.
 func (m *motion) recall(t time.Duration) (q []float64, belt float64, ok bool) {
 	n := len(m.positions)
 	for k := m.n - 1; k > 0 && k > m.n-len(m.past); k-- {

@@ -38,7 +38,8 @@ type Options struct {
 	Durable bool
 	// Replay feeds the devices from a recording.
 	Replay *recording.Recording
-	// Pictures is how many pictures of what inspection saw are kept for the report.
+	// Pictures is how many pictures of what inspection saw are kept for the report; 0: 9;
+	// negative: none.
 	Pictures int
 }
 

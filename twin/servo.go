@@ -243,12 +243,12 @@ func (s *servoStation) obey(now time.Duration) {
 		return
 	}
 	s.from = s.origin.Float()
+	s.begun, s.images, s.error = 0, 0, 0
 	target := kinematics.Translation(float64(s.spec.From), 0, s.capTop)
 	if err := s.track.Begin(target, s.from+float64(s.spec.From)); err != nil {
 		s.answer(now, false)
 		return
 	}
-	s.begun, s.images, s.error = 0, 0, 0
 	s.enter(now, approaching)
 }
 

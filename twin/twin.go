@@ -223,13 +223,13 @@ func (t *Twin) Now() time.Duration { return t.eng.Now() }
 // Until is the line time at which the run ends.
 func (t *Twin) Until() time.Duration { return t.opt.Until }
 
-// Progress says how far the run is. It may be called from any goroutine.
+// Progress says how far a run is.
 type Progress struct {
 	Now, Until     time.Duration
 	Parts, Rejects uint64
 }
 
-// Progress of the run.
+// Progress of the run. It may be called from any goroutine.
 func (t *Twin) Progress() Progress {
 	return Progress{Now: t.eng.Now(), Until: t.opt.Until, Parts: t.watch.parts.Load(), Rejects: t.watch.rejects.Load()}
 }
