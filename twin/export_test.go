@@ -1,0 +1,19 @@
+package twin
+
+import (
+	"time"
+
+	"linetwin.dev/twin/engine"
+)
+
+// Command lets the operator give a PLC a command at a line time, so that a test can do
+// so at the same instant in each run.
+func (t *Twin) Command(at time.Duration, plc string, command int64) error {
+	info, err := t.bank.Lookup(plc + ".command")
+	if err != nil {
+		return err
+	}
+	out := t.operator.outs[info.Ref]
+	t.operator.port.At(engine.Sense, at, func(now time.Duration) { out.SetInt(now, command) })
+	return nil
+}
