@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -80,7 +81,12 @@ func TestASnapshotIsOfOneInstantAcrossWriters(t *testing.T) {
 	refs := []Ref{vx.Ref(), wx.Ref(), vy.Ref(), wy.Ref()}
 	var found atomic.Int64
 	readWhile(t, 3, func() {
-		for i := int64(1); i < 20_000; i++ {
+		// On a small machine no reader may get an instant to itself for a while: the
+		// writers go on until one has.
+		for i := int64(1); i < 20_000 || found.Load() == 0; i++ {
+			if found.Load() == 0 && i%1000 == 0 {
+				runtime.Gosched()
+			}
 			for _, set := range [][2]*Out{{vx, vy}, {wx, wy}} {
 				set[0].w.Begin()
 				set[0].SetInt(time.Duration(i), i)

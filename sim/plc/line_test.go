@@ -153,6 +153,10 @@ func TestWhateverHappensNoBottlePassesThatIsNotGoodAndCapped(t *testing.T) {
 				r.order(at, Abort)
 			}
 		}
+		// Orders that fall into one scan hide each other, as with any PLC: the last ones
+		// leave the line running whatever came before.
+		r.order(32*sec, Stop)
+		r.order(33*sec, Reset, Start)
 		r.recover(34 * sec)
 		r.play(150 * sec)
 		if r.plc.state != Execute {
