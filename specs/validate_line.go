@@ -6,6 +6,7 @@ import (
 	"image"
 	_ "image/jpeg" // artwork may be a JPEG
 	_ "image/png"  // or a PNG
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -63,10 +64,26 @@ func (c *checker) artwork(path []string, name string) {
 		return
 	}
 	defer f.Close()
-	if _, _, err := image.DecodeConfig(f); err != nil {
+	size, _, err := image.DecodeConfig(f)
+	switch {
+	case err != nil:
 		c.fail(path, "%q is not an image that can be read; name a PNG or JPEG file", name)
+		return
+	case size.Width > maxArtwork || size.Height > maxArtwork:
+		c.fail(path, "%q has %d x %d pixels; name an image of at most %d x %d", name, size.Width, size.Height, maxArtwork, maxArtwork)
+		return
+	}
+	if _, err = f.Seek(0, io.SeekStart); err == nil {
+		_, _, err = image.Decode(f)
+	}
+	if err != nil {
+		c.fail(path, "%q is cut short or damaged; name a PNG or JPEG file that is whole", name)
 	}
 }
+
+// maxArtwork is the most pixels that artwork may have in a row or a column: more than
+// any label printer has, and not more than memory holds.
+const maxArtwork = 8192
 
 // feeder checks that what it puts on the belt has room there.
 func (c *checker) feeder(name string) {
