@@ -19,12 +19,12 @@ import (
 
 // regsFlags are the flags of all register commands.
 type regsFlags struct {
-	addr string
+	addr addressFlag
 	json bool
 }
 
 func newRegs() *cobra.Command {
-	f := &regsFlags{}
+	f := &regsFlags{addr: defaultRegsAddr}
 	cmd := group(&cobra.Command{
 		Use:   "regs",
 		Short: "Get, set, watch and list the registers of a running twin",
@@ -35,7 +35,7 @@ devices sense and are told, with unit, quality and the line time of the last cha
   linetwin regs watch main.state --every 1s
   linetwin regs set main.command 4`,
 	}, f.newGet(), f.newSet(), f.newMap(), f.newWatch())
-	cmd.PersistentFlags().StringVar(&f.addr, "addr", defaultRegsAddr, "`ADDRESS` of the register server")
+	cmd.PersistentFlags().Var(&f.addr, "addr", "where the register server is")
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
 	return cmd
 }
@@ -117,7 +117,7 @@ func (f *regsFlags) with(do func(context.Context, *client.Client, []string) erro
 func (f *regsFlags) dial(ctx context.Context) (*client.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	c, err := client.Dial(ctx, f.addr)
+	c, err := client.Dial(ctx, string(f.addr))
 	var op *net.OpError
 	if errors.As(err, &op) {
 		return nil, fmt.Errorf("no register server answers at %s: %w; start one with linetwin run SCENARIO --realtime --serve, or name another with --addr", f.addr, network(err))

@@ -29,14 +29,14 @@ type runFlags struct {
 	frames   bool
 	realtime bool
 	serve    bool
-	regsAddr string
-	httpAddr string
+	regsAddr addressFlag
+	httpAddr addressFlag
 	hil      []string
 	replay   string
 }
 
 func newRun() *cobra.Command {
-	var f runFlags
+	f := runFlags{regsAddr: defaultRegsAddr, httpAddr: defaultHTTPAddr}
 	cmd := &cobra.Command{
 		Use:   "run SCENARIO",
 		Short: "Run a scenario, and judge it by its bounds",
@@ -64,8 +64,8 @@ fault. 130: interrupted by Ctrl-C; the folder then holds the part that was run.`
 	fl.BoolVar(&f.frames, "frames", false, "record the cameras' frames as well")
 	fl.BoolVar(&f.realtime, "realtime", false, "run on the wall clock")
 	fl.BoolVar(&f.serve, "serve", false, "serve registers and MES while it runs")
-	fl.StringVar(&f.regsAddr, "regs-addr", defaultRegsAddr, "`ADDRESS` at which --serve serves the registers; port 0: a free one")
-	fl.StringVar(&f.httpAddr, "http-addr", defaultHTTPAddr, "`ADDRESS` at which --serve serves the MES; port 0: a free one")
+	fl.Var(&f.regsAddr, "regs-addr", "where --serve serves the registers; port 0: a free one")
+	fl.Var(&f.httpAddr, "http-addr", "where --serve serves the MES; port 0: a free one")
 	fl.StringSliceVar(&f.hil, "hil", nil, "`NAMES` of the devices to be the real ones")
 	fl.StringVar(&f.replay, "replay", "", "feed the devices from the recording of this `RUN`; what controls them runs anew")
 	return cmd
@@ -156,7 +156,7 @@ func (f *runFlags) run(ctx context.Context, path string) error {
 		return f.blame(err)
 	}
 	if f.serve {
-		s, err := serve(t, f.regsAddr, f.httpAddr)
+		s, err := serve(t, string(f.regsAddr), string(f.httpAddr))
 		if err != nil {
 			return errors.Join(err, t.Close())
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -60,6 +61,25 @@ func (f *timeFlag) String() string {
 }
 
 func (f *timeFlag) Type() string { return "TIME" }
+
+// addressFlag is a network address, HOST:PORT.
+type addressFlag string
+
+func (f *addressFlag) Set(s string) error {
+	_, port, err := net.SplitHostPort(s)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("%q is not an address; write HOST:PORT, as in 127.0.0.1:7117", s)
+	}
+	*f = addressFlag(s)
+	return nil
+}
+
+func (f *addressFlag) String() string { return string(*f) }
+
+func (f *addressFlag) Type() string { return "ADDRESS" }
 
 // flagError words what is wrong with a flag.
 func flagError(cmd *cobra.Command, err error) error {

@@ -106,7 +106,7 @@ func group(cmd *cobra.Command, below ...*cobra.Command) *cobra.Command {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return fmt.Errorf("%s takes %s, not %d arguments; see %s --help", cmd.CommandPath(), what, len(args), cmd.CommandPath())
+			return fmt.Errorf("%s takes %s, not %s; see %s --help", cmd.CommandPath(), what, plural(uint64(len(args)), "argument"), cmd.CommandPath())
 		}
 		return nil
 	}

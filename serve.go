@@ -40,11 +40,11 @@ func serve(t *twin.Twin, regsAddr, httpAddr string) (*servers, error) {
 		},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("register server at %s: %w; name a free address with --regs-addr", regsAddr, network(err))
+		return nil, fmt.Errorf("register server at %s: %w; name a free address with --regs-addr, as in 127.0.0.1:0", regsAddr, network(err))
 	}
 	l, err := net.Listen("tcp", httpAddr)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("MES at %s: %w; name a free address with --http-addr", httpAddr, network(err)), regs.Close())
+		return nil, errors.Join(fmt.Errorf("MES at %s: %w; name a free address with --http-addr, as in 127.0.0.1:0", httpAddr, network(err)), regs.Close())
 	}
 	s := &servers{regs: regs, http: &http.Server{
 		Addr: l.Addr().String(), ReadHeaderTimeout: 5 * time.Second,
