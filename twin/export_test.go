@@ -17,3 +17,6 @@ func (t *Twin) Command(at time.Duration, plc string, command int64) error {
 	t.operator.port.At(engine.Sense, at, func(now time.Duration) { out.SetInt(now, command) })
 	return nil
 }
+
+// Metrics are the names of the metrics of a run.
+func (t *Twin) Metrics() []string { return t.watch.metrics.Names() }
