@@ -36,6 +36,9 @@ type Options struct {
 	Frames bool
 	// Durable keeps every part in the MES through a power loss, for production.
 	Durable bool
+	// Check assembles a twin to find mistakes in its scenario, and not to run: what
+	// this build cannot compute is not missed.
+	Check bool
 	// Replay feeds the devices from a recording.
 	Replay *recording.Recording
 	// Pictures is how many pictures of what inspection saw are kept for the report; 0: 9;

@@ -136,7 +136,7 @@ func (s *servoStation) newTracker() error {
 		},
 		Tolerance: float64(s.spec.Tolerance), Confirm: s.spec.Confirm,
 	})
-	if err != nil || s.cam.Fidelity != "pixels" {
+	if err != nil || s.cam.Fidelity != "pixels" || s.t.opt.Check {
 		return err
 	}
 	if s.finder, err = vision.NewMarkerFinder(product.Cap.Marker.Dictionary, product.Cap.Marker.ID); err != nil {
