@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -35,6 +36,7 @@ type mesTask struct {
 type mesLine struct {
 	t       *mesTask
 	index   uint64
+	name    string // of the PLC
 	plc     specs.PLC
 	product string
 	// A place of the belt at which something happened minus lead is the origin of
@@ -129,7 +131,7 @@ func (k *mesTask) close() error {
 func (k *mesTask) newLine(index uint64, name string) (*mesLine, error) {
 	s := k.t.sc.Scenario
 	plc := s.PLCs[name]
-	l := &mesLine{t: k, index: index, plc: plc, product: s.Inspections[plc.Inspection].Product}
+	l := &mesLine{t: k, index: index, name: name, plc: plc, product: s.Inspections[plc.Inspection].Product}
 	l.lead = float64(s.Photoeyes[plc.Infeed].At) - float64(s.Products[l.product].Body.Width)/2
 	binds := []struct {
 		in  **protocol.In
@@ -201,9 +203,20 @@ func (l *mesLine) look(now time.Duration) {
 		}
 	}
 	if n := l.seq.Int(); n != l.parts {
+		if missed := n - l.parts - 1; missed > 0 {
+			l.miss(now, missed)
+		}
 		l.parts = n
 		l.complete(now)
 	}
+}
+
+// miss tells of bottles that were finished while nobody looked: on the wall clock the
+// MES may come later than the PLC's next scan, and the registers hold one bottle.
+func (l *mesLine) miss(now time.Duration, n int64) {
+	data, err := json.Marshal(device.Remark{Kind: "alarm", Text: fmt.Sprintf("mes: came too late for %d of the bottles of %s; there is no trace of that", n, l.name)})
+	l.t.note(err)
+	l.t.port.Emit(now, device.Note, data)
 }
 
 // match is how far a step's place on the belt may be from its bottle's, in metres.
