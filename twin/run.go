@@ -38,8 +38,8 @@ func (t *Twin) Run(ctx context.Context) (Outcome, error) {
 	err := t.eng.Run(ctx, t.opt.Until)
 	wall := time.Since(begun)
 	t.ended = t.eng.Now()
-	partial := ctx.Err() != nil
-	if partial && errors.Is(err, context.Cause(ctx)) {
+	partial := err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
+	if partial {
 		err = nil
 	}
 	if t.ended > t.opt.Until {
