@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -32,7 +31,7 @@ func newFeeder(w *World, name string, f specs.Feeder) (*feeder, error) {
 	product := w.site.Spec.Products[f.Product]
 	k, err := scenery.NewKit(product, w.site.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("feeder %s: %w", name, err)
+		return nil, w.misfit("products", f.Product, err)
 	}
 	return &feeder{
 		w: w, spec: f, belt: w.belts[f.Conveyor], product: product, kit: k,

@@ -69,7 +69,7 @@ func (w *World) build(sp *specs.Scenario) error {
 		w.order = append(w.order, b)
 		room, err := scenery.NewRoom(sp.Conveyors[n])
 		if err != nil {
-			return fmt.Errorf("conveyor %s: %w", n, err)
+			return w.misfit("conveyors", n, err)
 		}
 		w.rooms[n] = room
 	}
@@ -120,6 +120,15 @@ func (w *World) gate(name string) *gate {
 		}
 	}
 	return nil
+}
+
+// misfit is an error about a part of the specification, with its place.
+func (w *World) misfit(section, name string, err error) error {
+	err = fmt.Errorf("%s.%s: %w", section, name, err)
+	if w.site.Where == nil {
+		return err
+	}
+	return specs.Errors{specs.ErrorAt(w.site.Where(section, name), err.Error())}
 }
 
 // step ends the tick before now and plans the one that begins.
