@@ -20,6 +20,7 @@ type machine struct {
 	chain  *kinematics.Chain
 	drives []*drive
 	link   link
+	belt   *belt         // on which its head works, or nil
 	from   time.Duration // begin of the current cycle
 	q      []float64     // scratch
 	press  bool          // the head is down
@@ -46,6 +47,11 @@ func newMachine(w *World, name string, s specs.Machine) (*machine, error) {
 		d.maxV, d.maxA, d.min, d.max = float64(j.Speed), float64(j.Accel), float64(j.Min), float64(j.Max)
 		m.drives = append(m.drives, d)
 		m.shown[i] = math.NaN()
+	}
+	for _, n := range specs.Names(w.site.Spec.Servos) {
+		if s := w.site.Spec.Servos[n]; s.Machine == name {
+			m.belt = w.belts[s.Conveyor]
+		}
 	}
 	return m, nil
 }
@@ -104,7 +110,7 @@ func (m *machine) cap(now time.Duration) {
 	axis := m.tool(now).P
 	m.w.near(now, axis[0], grip, func(p *part, x float64) {
 		off := math.Hypot(axis[0]-x, axis[1]-p.y)
-		if p.truth.Defects&device.MissingCap == 0 && off <= grip {
+		if p.belt == m.belt && p.truth.Defects&device.MissingCap == 0 && off <= grip {
 			p.truth.Capped, p.truth.CapError = true, off
 		}
 	})

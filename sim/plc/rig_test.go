@@ -234,6 +234,9 @@ func (r *rig) step(now time.Duration) {
 		r.moveBottle(now, b)
 	}
 	if s := r.plc.state; s != r.state {
+		if !follows(r.state, s) && r.plc.fault != Restarted && now > rigStep {
+			r.t.Fatalf("%v: %v comes after %v", now, s, r.state)
+		}
 		r.state = s
 		r.tell("%v: %v (%v), belt at %.3f", now, s, r.plc.fault, r.s)
 	}
@@ -246,6 +249,16 @@ func (r *rig) step(now time.Duration) {
 	if r.each != nil {
 		r.each(now)
 	}
+}
+
+// follows tells whether a state may come after another one, from scan to scan.
+func follows(from, to State) bool {
+	for c := Reset; c <= Clear; c++ {
+		if from.next(c) == to {
+			return true
+		}
+	}
+	return from.settled() == to
 }
 
 // tell keeps a line of the story.

@@ -93,6 +93,9 @@ func (p *PLC) obey(now time.Duration) {
 func (p *PLC) progress(now time.Duration) {
 	const running, standing = 0.95, 0.01 // of the belt's speed
 	took, v := now-p.since, p.im.speed
+	if took == 0 {
+		return // a state lasts for a scan, so that all see it
+	}
 	overdue := took > p.geo.ramp+patience
 	var ready bool
 	switch p.state {
