@@ -67,22 +67,14 @@ func (w *World) Camera(name string) (*Camera, error) {
 	if c.belt == nil {
 		return nil, fmt.Errorf("camera %s looks at no conveyor: give it a trigger, or name it in a servo", name)
 	}
-	for _, r := range []struct {
-		out    **protocol.Out
-		signal string
-		t      protocol.Type
-		doc    string
-	}{
-		{&c.status, "status", protocol.U16, "0 off, 1 ready, 2 fault"},
-		{&c.triggers, "triggers", protocol.U32, "triggers received since the start"},
-		{&c.frames, "frames", protocol.U32, "frames handed out since the start"},
-		{&c.dropped, "dropped", protocol.U32, "frames lost since the start"},
-	} {
-		o, err := p.Out(r.signal, r.t, "", r.doc)
-		if err != nil {
-			return nil, err
-		}
-		*r.out = o
+	err := p.Define(
+		device.Signal{Out: &c.status, Name: "status", Type: protocol.U16, Doc: "0 off, 1 ready, 2 fault"},
+		device.Signal{Out: &c.triggers, Name: "triggers", Type: protocol.U32, Doc: "triggers received since the start"},
+		device.Signal{Out: &c.frames, Name: "frames", Type: protocol.U32, Doc: "frames handed out since the start"},
+		device.Signal{Out: &c.dropped, Name: "dropped", Type: protocol.U32, Doc: "frames lost since the start"},
+	)
+	if err != nil {
+		return nil, err
 	}
 	c.link.connect(p, c.publish)
 	w.links[name], w.cameras[name] = &c.link, c

@@ -55,30 +55,21 @@ func newInspection(t *Twin, name string, cam device.Device) (*inspection, error)
 	spec := t.sc.Inspections[name]
 	s := &inspection{t: t, port: t.site.Port(name, device.LaneVision, "inspections", name), spec: spec, cam: t.sc.Cameras[spec.Camera]}
 	s.rnd = s.port.Component().Rand("latency")
-	for _, r := range []struct {
-		out    **protocol.Out
-		signal string
-		typ    protocol.Type
-		unit   string
-		doc    string
-	}{
-		{&s.seq, "seq", protocol.U32, "", "number of the last verdict"},
-		{&s.trigger, "trigger", protocol.U32, "", "the camera's trigger that the verdict is about"},
-		{&s.position, "position", protocol.F64, "m", "position of the belt at that exposure"},
-		{&s.good, "good", protocol.Bool, "", "nothing was found"},
-		{&s.reason, "reason", protocol.U16, "", "findings, a bit each: 0 not judged, 1 no QR, 2 wrong label, 3 shifted label, 4 no cap, 5 dent"},
-		{&s.serial, "serial", protocol.U64, "", "serial number that was read, 0: none"},
-		{&s.latency, "latency", protocol.F64, "s", "from the begin of the exposure to the verdict"},
-		{&s.score, "score", protocol.F64, "", "correlation of the label with its artwork"},
-		{&s.shift, "shift", protocol.F64, "m", "shift of the label"},
-		{&s.capHeight, "cap_height", protocol.F64, "m", "height of the cap above the belt"},
-		{&s.dent, "dent", protocol.F64, "m", "depth of the deepest dent"},
-	} {
-		out, err := s.port.Out(r.signal, r.typ, r.unit, r.doc)
-		if err != nil {
-			return nil, err
-		}
-		*r.out = out
+	err := s.port.Define(
+		device.Signal{Out: &s.seq, Name: "seq", Type: protocol.U32, Doc: "number of the last verdict"},
+		device.Signal{Out: &s.trigger, Name: "trigger", Type: protocol.U32, Doc: "the camera's trigger that the verdict is about"},
+		device.Signal{Out: &s.position, Name: "position", Type: protocol.F64, Unit: "m", Doc: "position of the belt at that exposure"},
+		device.Signal{Out: &s.good, Name: "good", Type: protocol.Bool, Doc: "nothing was found"},
+		device.Signal{Out: &s.reason, Name: "reason", Type: protocol.U16, Doc: "findings, a bit each: 0 not judged, 1 no QR, 2 wrong label, 3 shifted label, 4 no cap, 5 dent"},
+		device.Signal{Out: &s.serial, Name: "serial", Type: protocol.U64, Doc: "serial number that was read, 0: none"},
+		device.Signal{Out: &s.latency, Name: "latency", Type: protocol.F64, Unit: "s", Doc: "from the begin of the exposure to the verdict"},
+		device.Signal{Out: &s.score, Name: "score", Type: protocol.F64, Doc: "correlation of the label with its artwork"},
+		device.Signal{Out: &s.shift, Name: "shift", Type: protocol.F64, Unit: "m", Doc: "shift of the label"},
+		device.Signal{Out: &s.capHeight, Name: "cap_height", Type: protocol.F64, Unit: "m", Doc: "height of the cap above the belt"},
+		device.Signal{Out: &s.dent, Name: "dent", Type: protocol.F64, Unit: "m", Doc: "depth of the deepest dent"},
+	)
+	if err != nil {
+		return nil, err
 	}
 	if s.cam.Fidelity == "pixels" {
 		if err := s.newInspector(); err != nil {

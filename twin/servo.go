@@ -87,25 +87,18 @@ func newServoStation(t *Twin, name string, cam device.Device) (*servoStation, er
 }
 
 func (s *servoStation) define() (err error) {
-	for _, r := range []struct {
-		out    **protocol.Out
-		signal string
-		typ    protocol.Type
-		unit   string
-		doc    string
-	}{
-		{&s.phase, "phase", protocol.U16, "", "0 at home, 1 approaching, 2 servoing, 3 pressing"},
-		{&s.done, "done", protocol.U32, "", "track of the bottle that was answered last"},
-		{&s.ok, "ok", protocol.Bool, "", "that bottle's cap is tight"},
-		{&s.seen, "error", protocol.F64, "m", "seen error when the head went down, or when it was given up"},
-		{&s.settle, "settle", protocol.F64, "s", "from the first image to the head going down"},
-		{&s.frames, "frames", protocol.U32, "", "images that were looked at for that bottle"},
-		{&s.looks, "looks", protocol.U32, "", "images that were looked at since the start"},
-		{&s.latency, "latency", protocol.F64, "s", "from the last image's exposure to the corrected goal"},
-	} {
-		if *r.out, err = s.port.Out(r.signal, r.typ, r.unit, r.doc); err != nil {
-			return err
-		}
+	err = s.port.Define(
+		device.Signal{Out: &s.phase, Name: "phase", Type: protocol.U16, Doc: "0 at home, 1 approaching, 2 servoing, 3 pressing"},
+		device.Signal{Out: &s.done, Name: "done", Type: protocol.U32, Doc: "track of the bottle that was answered last"},
+		device.Signal{Out: &s.ok, Name: "ok", Type: protocol.Bool, Doc: "that bottle's cap is tight"},
+		device.Signal{Out: &s.seen, Name: "error", Type: protocol.F64, Unit: "m", Doc: "seen error when the head went down, or when it was given up"},
+		device.Signal{Out: &s.settle, Name: "settle", Type: protocol.F64, Unit: "s", Doc: "from the first image to the head going down"},
+		device.Signal{Out: &s.frames, Name: "frames", Type: protocol.U32, Doc: "images that were looked at for that bottle"},
+		device.Signal{Out: &s.looks, Name: "looks", Type: protocol.U32, Doc: "images that were looked at since the start"},
+		device.Signal{Out: &s.latency, Name: "latency", Type: protocol.F64, Unit: "s", Doc: "from the last image's exposure to the corrected goal"},
+	)
+	if err != nil {
+		return err
 	}
 	if s.armed, err = s.port.Command(s.spec.Camera, "armed", protocol.Bool, "", "the camera is to take pictures"); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/twin/device"
 )
 
 // inputs are the registers that the program reads.
@@ -36,34 +37,24 @@ type outputs struct {
 
 func (p *PLC) define() error {
 	o := &p.out
-	for _, r := range []struct {
-		out    **protocol.Out
-		signal string
-		t      protocol.Type
-		unit   string
-		doc    string
-	}{
-		{&o.state, "state", protocol.U16, "", "PackML state (StateCurrent)"},
-		{&o.fault, "fault", protocol.U16, "", "why the line aborted; 0: it did not"},
-		{&o.tracked, "tracked", protocol.U16, "", "bottles between infeed and outfeed"},
-		{&o.goodCount, "good", protocol.U32, "", "bottles passed as good since the start"},
-		{&o.rejectCount, "rejected", protocol.U32, "", "bottles rejected since the start"},
-		{&o.unjudgedCount, "unjudged", protocol.U32, "", "bottles rejected because nothing judged them"},
-		{&o.seq, "part.seq", protocol.U32, "", "number of the last finished bottle"},
-		{&o.track, "part.track", protocol.U32, "", "track of the last finished bottle"},
-		{&o.serial, "part.serial", protocol.U64, "", "serial number of the last finished bottle, 0 if it was not read"},
-		{&o.pass, "part.good", protocol.Bool, "", "the last finished bottle passed"},
-		{&o.reason, "part.reason", protocol.U16, "", "findings of the inspection; bit 13: lost, 14: swept off with others, 15: not capped"},
-		{&o.capErr, "part.cap_error", protocol.F64, "m", "seen error of the capping head"},
-		{&o.in, "part.origin", protocol.F64, "m", "position of the belt at which the bottle's centre was at the start"},
-	} {
-		out, err := p.port.Out(r.signal, r.t, r.unit, r.doc)
-		if err != nil {
-			return err
-		}
-		*r.out = out
+	err := p.port.Define(
+		device.Signal{Out: &o.state, Name: "state", Type: protocol.U16, Doc: "PackML state (StateCurrent)"},
+		device.Signal{Out: &o.fault, Name: "fault", Type: protocol.U16, Doc: "why the line aborted; 0: it did not"},
+		device.Signal{Out: &o.tracked, Name: "tracked", Type: protocol.U16, Doc: "bottles between infeed and outfeed"},
+		device.Signal{Out: &o.goodCount, Name: "good", Type: protocol.U32, Doc: "bottles passed as good since the start"},
+		device.Signal{Out: &o.rejectCount, Name: "rejected", Type: protocol.U32, Doc: "bottles rejected since the start"},
+		device.Signal{Out: &o.unjudgedCount, Name: "unjudged", Type: protocol.U32, Doc: "bottles rejected because nothing judged them"},
+		device.Signal{Out: &o.seq, Name: "part.seq", Type: protocol.U32, Doc: "number of the last finished bottle"},
+		device.Signal{Out: &o.track, Name: "part.track", Type: protocol.U32, Doc: "track of the last finished bottle"},
+		device.Signal{Out: &o.serial, Name: "part.serial", Type: protocol.U64, Doc: "serial number of the last finished bottle, 0 if it was not read"},
+		device.Signal{Out: &o.pass, Name: "part.good", Type: protocol.Bool, Doc: "the last finished bottle passed"},
+		device.Signal{Out: &o.reason, Name: "part.reason", Type: protocol.U16, Doc: "findings of the inspection; bit 13: lost, 14: swept off with others, 15: not capped"},
+		device.Signal{Out: &o.capErr, Name: "part.cap_error", Type: protocol.F64, Unit: "m", Doc: "seen error of the capping head"},
+		device.Signal{Out: &o.in, Name: "part.origin", Type: protocol.F64, Unit: "m", Doc: "position of the belt at which the bottle's centre was at the start"},
+	)
+	if err != nil {
+		return err
 	}
-	var err error
 	if o.run, err = p.port.Command(p.spec.Conveyor, "run", protocol.Bool, "", "the belt is to run"); err != nil {
 		return err
 	}

@@ -97,6 +97,25 @@ func (p *Port) Out(signal string, t protocol.Type, unit, doc string) (*protocol.
 	return p.w.Define(protocol.Def{Name: p.Name() + "." + signal, Type: t, Unit: unit, Doc: doc})
 }
 
+// Signal is one register of a component, to be defined.
+type Signal struct {
+	Out  **protocol.Out // where the register goes
+	Name string         // without the component's
+	Type protocol.Type
+	Unit string
+	Doc  string
+}
+
+// Define defines registers "<component>.<name>", in their order.
+func (p *Port) Define(signals ...Signal) (err error) {
+	for _, s := range signals {
+		if *s.Out, err = p.Out(s.Name, s.Type, s.Unit, s.Doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Command defines the register "<device>.<signal>", which another device reads.
 func (p *Port) Command(device, signal string, t protocol.Type, unit, doc string) (*protocol.Out, error) {
 	return p.w.Define(protocol.Def{Name: device + "." + signal, Type: t, Unit: unit, Doc: doc})
