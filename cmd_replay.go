@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,16 +43,30 @@ hash. Exit 0: it does, 1: it does not, 2: the run cannot be replayed.`,
 // recordingOf is the recording in a run's folder.
 func recordingOf(run string) string { return filepath.Join(run, "events.mcap") }
 
-// openRun reads what a run left: its summary, and its recording whole.
-func openRun(run string) (bench.Summary, *recording.Recording, error) {
-	if info, err := os.Stat(run); err != nil || !info.IsDir() {
-		what := "is no folder"
-		if err != nil {
-			what = plain(err).Error()
-		}
-		return bench.Summary{}, nil, fmt.Errorf("run %s: %s; name the folder that a run left, as in runs/bottling-1", run, what)
+// openRecording reads the recording that a run left, whole.
+func openRecording(run string) (*recording.Recording, error) {
+	what := ""
+	info, err := os.Stat(run)
+	if err == nil && info.IsDir() {
+		_, err = os.Stat(recordingOf(run))
+	} else if err == nil {
+		what = "it is no folder"
 	}
-	rec, err := recording.Open(recordingOf(run))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && info != nil:
+		what = "it holds no recording, " + filepath.Base(recordingOf(run))
+	case err != nil:
+		what = plain(err).Error()
+	}
+	if what != "" {
+		return nil, fmt.Errorf("run %s: %s; name the folder that a run left, as in runs/bottling-1", run, what)
+	}
+	return recording.Open(recordingOf(run))
+}
+
+// openRun reads what a run left: its summary, and its recording.
+func openRun(run string) (bench.Summary, *recording.Recording, error) {
+	rec, err := openRecording(run)
 	if err != nil {
 		return bench.Summary{}, nil, err
 	}

@@ -16,7 +16,6 @@ import (
 	"linetwin.dev/specs"
 	"linetwin.dev/twin"
 	"linetwin.dev/twin/device"
-	"linetwin.dev/twin/recording"
 )
 
 // runFlags are the flags of run.
@@ -104,7 +103,7 @@ func (f *runFlags) scenario(path string) (sc twin.Scenario, opt twin.Options, er
 		l.Seed = f.seed.value
 	}
 	if f.replay != "" {
-		rec, err := recording.Open(recordingOf(f.replay))
+		rec, err := openRecording(f.replay)
 		if err != nil {
 			return sc, opt, err
 		}
