@@ -29,9 +29,14 @@ func (p *PLC) abort(now time.Duration, f Fault) {
 	if p.state == Aborting || p.state == Aborted {
 		return
 	}
-	p.fault = f
 	p.enter(now, Aborting)
 	p.mistrust()
+	p.alarm(now, f)
+}
+
+// alarm keeps why the line is in its safe state, and says it.
+func (p *PLC) alarm(now time.Duration, f Fault) {
+	p.fault = f
 	p.say(now, device.Remark{Kind: "alarm", Text: p.name + ": " + f.String()})
 }
 
@@ -166,15 +171,16 @@ func (p *PLC) absent(now time.Duration) bool {
 	}
 	switch {
 	case away && !p.away:
+		p.mistrust() // by where the bottles were last: the gate goes out from here on
 		p.port.Writer().SetAllQuality(now, protocol.Bad)
 		p.say(now, device.FaultRemark("fault", p.name, "offline"))
 	case !away && p.away:
 		p.say(now, device.FaultRemark("fault-end", p.name, "offline"))
 		p.read()
-		p.fault, p.pending, p.fresh = Restarted, 0, true
+		p.pending, p.fresh = 0, true
 		p.command = Command(p.in.command.Uint())
 		p.enter(now, Aborted)
-		p.mistrust()
+		p.alarm(now, Restarted)
 	}
 	p.away = away
 	return away
