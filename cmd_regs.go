@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -148,6 +149,15 @@ func jsonReading(r client.Reading) reading {
 	return out
 }
 
+// shown is a value for people: without the last digits of a float64, which are those of
+// its rounding.
+func shown(r client.Reading) string {
+	if r.Type == protocol.F64 {
+		return strconv.FormatFloat(r.Value.Float(), 'g', 12, 64)
+	}
+	return r.Format()
+}
+
 func (f *regsFlags) print(rs []client.Reading) error {
 	if f.json {
 		all := make([]reading, len(rs))
@@ -158,7 +168,7 @@ func (f *regsFlags) print(rs []client.Reading) error {
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, r := range rs {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, strings.TrimSpace(r.Format()+" "+r.Unit), r.Quality, r.Time.Round(time.Microsecond))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, strings.TrimSpace(shown(r)+" "+r.Unit), r.Quality, r.Time.Round(time.Microsecond))
 	}
 	return w.Flush()
 }

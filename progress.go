@@ -37,12 +37,22 @@ func (p *progress) stop() {
 	p.done.Wait()
 }
 
-// text is the state of the run in a few words.
-func (p *progress) text() string {
+// text is the state of the run in a few words, or in fewer.
+func (p *progress) text(short bool) string {
 	s := p.t.Progress()
+	unit := " x real time"
+	if short {
+		unit = "x"
+	}
 	speed := s.Now.Seconds() / time.Since(p.begun).Seconds()
-	return fmt.Sprintf("%s of %s, %.1f x real time, %s, %s",
-		clock(s.Now), clock(s.Until), speed, plural(s.Parts, "part"), plural(s.Rejects, "reject"))
+	return fmt.Sprintf("%s of %s, %.1f%s, %s, %s",
+		clock(s.Now), clock(s.Until), speed, unit, plural(s.Parts, "part"), plural(s.Rejects, "reject"))
+}
+
+// narrow tells whether the terminal has no room for many words beside a bar.
+func narrow() bool {
+	width, _, err := term.GetSize(int(os.Stderr.Fd()))
+	return err == nil && width < 100
 }
 
 // clock writes a line time as m:ss.
@@ -55,7 +65,7 @@ func (p *progress) bar() {
 	total := int64(p.t.Until())
 	bar := bars.New(total, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
 		mpb.BarRemoveOnComplete(),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + p.text() })))
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + p.text(narrow()) })))
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -79,7 +89,7 @@ func (p *progress) lines() {
 	for {
 		select {
 		case <-tick.C:
-			fmt.Fprintln(os.Stderr, p.text())
+			fmt.Fprintln(os.Stderr, p.text(false))
 		case <-p.quit:
 			return
 		}

@@ -95,11 +95,24 @@ func locate(path string, p *problems) (dir string, args []string) {
 		}
 		return filepath.Dir(abs), []string{"./" + filepath.Base(abs)}
 	}
-	found, err := filepath.Glob(filepath.Join(abs, "*.cue"))
-	if err != nil || len(found) == 0 {
+	entries, err := os.ReadDir(abs)
+	if err != nil {
+		fail("this folder cannot be read: %v; a scenario must be readable", bare(err))
+		return "", nil
+	}
+	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return filepath.Ext(e.Name()) == ".cue" }) {
 		fail("there is no CUE file in this folder; a scenario is at least one, which embeds specs.#Scenario")
 	}
 	return abs, []string{"."}
+}
+
+// bare is an error of the file system without the operation and the path.
+func bare(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
 }
 
 // configure finds the CUE module that a folder belongs to and puts the schema into
