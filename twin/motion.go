@@ -109,25 +109,33 @@ const damping = 1e-4
 // follow moves towards a pose of the tool that itself moves with the twist v (along
 // the line's axes).
 func (m *motion) follow(now time.Duration, tool kinematics.Pose, v kinematics.Twist) {
-	// The target moves little from cycle to cycle, so Newton's method is there after
-	// one or two steps from where it was.
+	// Where the joints went on to from the last cycle is near the target already;
+	// Newton's method does the rest, mostly in one step.
+	dt := m.spec.Cycle.D().Seconds()
+	m.advance(m.qd, dt)
 	for range 3 {
 		missing := difference(tool, m.chain.Forward(m.q))
-		if norm2(missing) < 1e-14 {
+		if norm2(missing) < close2 || m.chain.Velocity(m.q, missing, evenly, damping, m.dq) != nil {
 			break
 		}
-		if m.chain.Velocity(m.q, missing, evenly, damping, m.dq) != nil {
-			break
-		}
-		for i := range m.q {
-			m.q[i] = min(max(m.q[i]+m.dq[i], float64(m.spec.Joints[i].Min)), float64(m.spec.Joints[i].Max))
-		}
+		m.advance(m.dq, 1)
 	}
 	if v == (kinematics.Twist{}) || m.chain.Velocity(m.q, v, evenly, damping, m.qd) != nil {
 		clear(m.qd)
 	}
-	m.move.Step(m.spec.Cycle.D().Seconds(), m.q, m.qd)
+	m.move.Step(dt, m.q, m.qd)
 	m.publish(now)
+}
+
+// close2 is the square of how near, in metres and radians, the setpoints' pose must be
+// to the target: far below what drives and encoders hold.
+const close2 = 1e-6 * 1e-6
+
+// advance moves the joints' target at the given speed for a time, within their limits.
+func (m *motion) advance(speed []float64, t float64) {
+	for i, j := range m.spec.Joints {
+		m.q[i] = min(max(m.q[i]+speed[i]*t, float64(j.Min)), float64(j.Max))
+	}
 }
 
 // goHome moves towards the home position, and rests there.
@@ -136,6 +144,7 @@ func (m *motion) goHome(now time.Duration) {
 		return
 	}
 	copy(m.q, m.home)
+	clear(m.qd)
 	m.move.Step(m.spec.Cycle.D().Seconds(), m.home, m.zero)
 	m.publish(now)
 }
