@@ -107,9 +107,6 @@ func (f *runFlags) scenario(path string) (sc twin.Scenario, opt twin.Options, er
 		if err != nil {
 			return sc, opt, err
 		}
-		if opt.Until == 0 {
-			opt.Until = rec.Until
-		}
 		if opt.Until > rec.Until {
 			return sc, opt, fmt.Errorf("--until: %v is behind the end of the recording, %v", opt.Until, rec.Until)
 		}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"linetwin.dev/bench"
 )
@@ -16,10 +17,12 @@ import (
 // beside it, or in it where it is there already, and take their own when the run is
 // whole: nobody finds half a run.
 type folder struct {
-	path string   // as the user wrote it
-	temp string   // where the run writes; "" when it is kept or discarded
-	in   bool     // the folder was there before; temp is in it
-	made []string // folders around temp that were not there, the innermost first
+	path string // as the user wrote it
+	in   bool   // the folder was there before; temp is in it
+
+	mu   sync.Mutex // a second Ctrl-C discards from another goroutine
+	temp string     // where the run writes; "" when it is kept or discarded
+	made []string   // folders around temp that were not there, the innermost first
 }
 
 // runFiles are what a run may leave, and SQLite beside it. The summary is not among
@@ -102,6 +105,8 @@ func holdsRun(entries []fs.DirEntry) bool {
 // keep gives the files of a run that is whole their names. Where that fails, they stay
 // where they are, and the error says where.
 func (f *folder) keep() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	temp := f.temp
 	f.temp, f.made = "", nil
 	move := os.Rename
@@ -132,6 +137,8 @@ func moveIn(temp, path string) error {
 
 // discard removes what was not kept.
 func (f *folder) discard() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	// What cannot be removed stays under a name that says what it is; a folder that
 	// others have put something into stays.
 	if f.temp != "" {

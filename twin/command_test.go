@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"linetwin.dev/bench"
 	"linetwin.dev/mes"
 	"linetwin.dev/protocol"
 	"linetwin.dev/sim"
@@ -97,5 +98,23 @@ func TestARunThatWasInterruptedIsReplayedToTheSameHash(t *testing.T) {
 	}
 	if got := run(t, sc, twin.Options{Replay: rec, Until: rec.Until}).Hash; got != out.Hash {
 		t.Errorf("interrupted at %v: the replay gives another hash", rec.Until)
+	}
+}
+
+func TestARunThatIsInterruptedInItsFirstInstantIsReplayed(t *testing.T) {
+	sc := modelled(short(t, 1))
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	out, err := build(t, sc, twin.Options{Dir: dir}).Run(ctx)
+	if err != nil || out.Summary.Verdict != bench.Partial || out.Summary.SimulatedS != 0 {
+		t.Fatalf("%+v, %v", out.Summary, err)
+	}
+	rec, err := recording.Open(filepath.Join(dir, "events.mcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := run(t, sc, twin.Options{Replay: rec}); again.Hash != out.Hash {
+		t.Errorf("hash %x, want %x", again.Hash[:6], out.Hash[:6])
 	}
 }

@@ -21,7 +21,7 @@ type Options struct {
 	Devices Registry
 	// Kinds chooses another kind than sim for devices, by name.
 	Kinds map[string]device.Kind
-	// Until ends the run at this line time; 0: the scenario's duration.
+	// Until ends the run at this line time; 0: the scenario's duration, or the recording's.
 	Until time.Duration
 	// Realtime runs on the wall clock.
 	Realtime bool

@@ -48,7 +48,10 @@ func New(sc Scenario, opt Options) (*Twin, error) {
 	if err := opt.checkKinds(sc.Scenario); err != nil {
 		return nil, err
 	}
-	if opt.Until == 0 {
+	switch {
+	case opt.Until == 0 && opt.Replay != nil:
+		opt.Until = opt.Replay.Until // a run may have been interrupted in its first instant
+	case opt.Until == 0:
 		opt.Until = sc.Duration.D()
 	}
 	if opt.Pictures == 0 {
