@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"linetwin.dev/specs"
 )
 
 const sec = time.Second
@@ -122,10 +124,24 @@ func plan(t *rapid.T, b *bottle) {
 	}
 }
 
+// shape draws a line: how fast it is, and how fast what works on it.
+func shape(t *rapid.T, sp specs.Scenario) *specs.Scenario {
+	c, g, p := sp.Conveyors["belt"], sp.Gates["reject"], sp.PLCs["main"]
+	c.Speed = rapid.SampledFrom([]specs.Speed{0.3, 0.5, 0.8}).Draw(t, "speed")
+	c.Acceleration = rapid.SampledFrom([]specs.Acceleration{2, 1, 4}).Draw(t, "acceleration")
+	g.Reach = rapid.SampledFrom([]specs.Length{0.12, 0.08, 0.2}).Draw(t, "reach")
+	g.Travel = specs.Duration(time.Duration(rapid.IntRange(20, 200).Draw(t, "travel")) * time.Millisecond)
+	p.Scan = specs.Duration(rapid.SampledFrom([]time.Duration{10, 2, 20}).Draw(t, "scan") * time.Millisecond)
+	sp.Conveyors = map[string]specs.Conveyor{"belt": c}
+	sp.Gates = map[string]specs.Gate{"reject": g}
+	sp.PLCs = map[string]specs.PLC{"main": p}
+	return &sp
+}
+
 func TestWhateverHappensNoBottlePassesThatIsNotGoodAndCapped(t *testing.T) {
 	sp := scenario(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		r := newRig(rt, sp)
+		r := newRig(rt, shape(rt, *sp))
 		seed := rapid.Uint64().Draw(rt, "noise")
 		r.noise = func() float64 {
 			seed = seed*6364136223846793005 + 1442695040888963407
@@ -158,7 +174,7 @@ func TestWhateverHappensNoBottlePassesThatIsNotGoodAndCapped(t *testing.T) {
 		r.order(32*sec, Stop)
 		r.order(33*sec, Reset, Start)
 		r.recover(34 * sec)
-		r.play(150 * sec)
+		r.play(200 * sec)
 		if r.plc.state != Execute {
 			rt.Fatalf("the line ended in %v: %v; aborts %v", r.plc.state, r.plc.fault, r.aborts)
 		}

@@ -144,12 +144,12 @@ func (p *PLC) scan(now time.Duration) {
 	}
 	p.read()
 	p.supervise(now)
-	p.obey(now)
 	p.arrive(now)
 	p.judge()
 	p.takeCaps()
 	p.decide()
 	p.depart(now)
+	p.obey(now)
 	p.progress(now)
 	p.moveGate(now)
 	p.askForCap()

@@ -326,8 +326,8 @@ func (r *rig) arrive(now time.Duration, b *bottle) {
 
 // opine publishes a verdict. Each stands for a scan at least, else the PLC misses it.
 func (r *rig) opine(now time.Duration, b *bottle, at float64, o opinion) {
-	if now < r.opined+12*time.Millisecond {
-		r.at(r.opined+12*time.Millisecond, func(now time.Duration) { r.opine(now, b, at, o) })
+	if now < r.opined+r.stand() {
+		r.at(r.opined+r.stand(), func(now time.Duration) { r.opine(now, b, at, o) })
 		return
 	}
 	r.opined = now
@@ -342,6 +342,9 @@ func (r *rig) opine(now time.Duration, b *bottle, at float64, o opinion) {
 		r.note(b)
 	}
 }
+
+// stand is how long a verdict stands at the least.
+func (r *rig) stand() time.Duration { return r.spec.PLCs["main"].Scan.D() + rigStep }
 
 // note keeps where a bottle was when all was known that lets it pass.
 func (r *rig) note(b *bottle) {
