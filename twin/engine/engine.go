@@ -162,6 +162,9 @@ func (e *Engine) Run(ctx context.Context, until time.Duration) error {
 	if !e.begun.CompareAndSwap(false, true) {
 		panic("engine: Run called twice")
 	}
+	if ctx.Err() != nil { // not after a while, but before anything runs
+		e.Stop(context.Cause(ctx))
+	}
 	unhook := context.AfterFunc(ctx, func() { e.Stop(context.Cause(ctx)) })
 	defer unhook()
 	e.pool.start()
