@@ -293,3 +293,30 @@ func TestBottlesThatEndInOneScanAreToldOneByOne(t *testing.T) {
 		t.Error("there is a third")
 	}
 }
+
+// A bottle that was just leaving the gate's reach when the line aborted may be gone or
+// not: it counts as what it turns out to be, and does not keep the line from going on.
+func TestABottleThatWasLeavingTheGateAtAnAbortCountsAsWhatItTurnsOutToBe(t *testing.T) {
+	for _, ahead := range []float64{-0.06, -0.03, -0.01, 0.005} { // of the end of the gate's reach
+		r := newRig(t, scenario(t))
+		r.order(0, Reset, Start)
+		r.add([]float64{0.6, 0.15, 1, 1}, func(i int, b *bottle) { b.cap = 100 * time.Millisecond })
+		r.recover(0)
+		operator, done := r.each, false
+		r.each = func(now time.Duration) {
+			operator(now)
+			if b := r.bottles[0]; !done && r.x(b) >= r.geo.high+ahead {
+				done = true
+				r.order(now, Abort)
+			}
+		}
+		r.play(60 * sec)
+		r.settle()
+		if r.plc.state != Execute || !slices.Equal(r.aborts, []Fault{Commanded}) {
+			t.Errorf("%+.3f m: ended in %v, aborts %v", ahead, r.plc.state, r.aborts)
+		}
+		if b := r.bottles[1]; b.off != "pushed" {
+			t.Errorf("%+.3f m: the bottle behind it was %s", ahead, b.off)
+		}
+	}
+}

@@ -139,7 +139,9 @@ func (p *PLC) moveGate(now time.Duration) {
 		t := &p.tracks.list[i]
 		x := p.im.position - t.origin
 		if t.fate != reject {
-			ahead = x
+			if !t.doubtful {
+				ahead = x
+			}
 			continue
 		}
 		if x < g.low-g.early || x > g.high {
