@@ -10,6 +10,9 @@ ifneq ($(shell git status --porcelain >/dev/null 2>&1 && echo known),known)
 export GOFLAGS += -buildvcs=false
 endif
 
+# Where need-test puts Foxglove's readers; without npm there are none.
+readers = if [ -d out/npm/node_modules ]; then export LINETWIN_MCAP_NODE="$(CURDIR)/out/npm"; fi
+
 .DEFAULT_GOAL := help
 .PHONY: help run build test lint soak cross clean need-build need-test FORCE
 
@@ -25,7 +28,7 @@ build: need-build ## bin/linetwin
 	@$(GO) build -o bin/linetwin .
 
 test: need-test ## install what the tests need, and run them all
-	$(GO) test -timeout 14m ./...
+	@$(readers); echo "$(GO) test -timeout 14m ./..."; $(GO) test -timeout 14m ./...
 
 lint: need-build ## vet, staticcheck, gofmt: all of them, even when one finds something
 	@status=0; \
