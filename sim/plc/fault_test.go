@@ -298,7 +298,11 @@ func TestBottlesThatEndInOneScanAreToldOneByOne(t *testing.T) {
 // not: it counts as what it turns out to be, and does not keep the line from going on.
 func TestABottleThatWasLeavingTheGateAtAnAbortCountsAsWhatItTurnsOutToBe(t *testing.T) {
 	for _, ahead := range []float64{-0.06, -0.03, -0.01, 0.005} { // of the end of the gate's reach
-		r := newRig(t, scenario(t))
+		sp := scenario(t)
+		c := sp.Conveyors["belt"]
+		c.Acceleration = 4 // stops before the bottle has left
+		sp.Conveyors = map[string]specs.Conveyor{"belt": c}
+		r := newRig(t, sp)
 		r.order(0, Reset, Start)
 		r.add([]float64{0.6, 0.15, 1, 1}, func(i int, b *bottle) { b.cap = 100 * time.Millisecond })
 		r.recover(0)
