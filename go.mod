@@ -5,6 +5,7 @@ go 1.26.8
 require (
 	cuelang.org/go v0.17.1
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
+	github.com/antzucaro/matchr v0.0.0-20221106193745-7bed6ef61ef9
 	github.com/foxglove/mcap/go/mcap v1.7.3
 	github.com/google/go-cmp v0.7.0
 	github.com/klauspost/compress v1.16.7

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/antzucaro/matchr"
 )
 
 // BoundError is a bound that can never be judged, with the reason.
@@ -124,7 +126,7 @@ func suggest(name string, metrics map[string]Value) string {
 	var near []string
 	label := "near it: "
 	for i, fits := range []func(string) bool{
-		func(n string) bool { return distance(base, n) <= max(2, len(base)/6) },
+		func(n string) bool { return matchr.OSA(base, n) <= max(2, len(base)/6) },
 		func(n string) bool { return strings.HasPrefix(n, first+".") },
 		func(string) bool { return true },
 	} {
@@ -138,7 +140,9 @@ func suggest(name string, metrics map[string]Value) string {
 		}
 		switch i {
 		case 0:
-			slices.SortStableFunc(near, func(a, b string) int { return distance(base, a) - distance(base, b) })
+			slices.SortStableFunc(near, func(a, b string) int {
+				return matchr.OSA(base, a) - matchr.OSA(base, b)
+			})
 		case 2:
 			label = "there are: "
 		}
@@ -154,31 +158,6 @@ func suggest(name string, metrics map[string]Value) string {
 		near = near[:most]
 	}
 	return label + strings.Join(near, ", ") + rest
-}
-
-// distance is the number of letters to insert, delete, change or swap with their
-// neighbour that makes a into b (optimal string alignment).
-func distance(a, b string) int {
-	before, prev := make([]int, len(b)+1), make([]int, len(b)+1)
-	row := make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(prev[j]+1, row[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, prev, row = prev, row, before
-	}
-	return prev[len(b)]
 }
 
 func sortedKeys[V any](m map[string]V) []string {

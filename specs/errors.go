@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue/token"
+	"github.com/antzucaro/matchr"
 )
 
 // Error is one thing that is wrong with a specification.
@@ -181,36 +182,11 @@ func short(path string) string {
 func nearest(name string, known []string) string {
 	best, bestDistance := "", max(1, len(name)/3)+1
 	for _, k := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < bestDistance {
+		if d := matchr.OSA(strings.ToLower(name), strings.ToLower(k)); d < bestDistance {
 			best, bestDistance = k, d
 		}
 	}
 	return best
-}
-
-// distance counts the insertions, deletions, changes and swaps of neighbours that
-// lead from a to b (optimal string alignment).
-func distance(a, b string) int {
-	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		older := before
-		before, row = row, make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			change := 1
-			if a[i-1] == b[j-1] {
-				change = 0
-			}
-			row[j] = min(before[j]+1, row[j-1]+1, before[j-1]+change)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], older[j-2]+1)
-			}
-		}
-	}
-	return row[len(b)]
 }
 
 // list writes names as `"a", "b" or "c"`.
