@@ -125,6 +125,7 @@ var badLines = []struct {
 	{"a gate before the camera", []string{`at: "4.9m"`, `at: "0.9m"`}},
 	{"a gate too near to the camera", []string{`at: "4.9m"`, `at: "1.3m"`, `servo:      "capping"`, ""}},
 	{"an outfeed before the gate", []string{`at: "5.6m"`, `at: "4.8m"`}},
+	{"a belt that ends before it can stop", []string{`at: "5.6m"`, `at: "5.95m"`}},
 	{"a servo behind the gate", []string{`at: "4.9m"`, `at: "3.2m"`}},
 	{"a mean spacing below the least", []string{`mean: "1.45m"`, `mean: "1m"`}},
 	{"bottles that overlap", []string{`min: "1.15m"`, `min: "50mm"`}},

@@ -159,6 +159,15 @@ func (c *checker) plc(name string) {
 	if o && gateOK && c.ok(at("photoeyes", p.Outfeed, "at")) && outfeed.At <= end {
 		c.fail(at("photoeyes", p.Outfeed, "at"), "the outfeed at %v cannot check the gate, which ends at %v; put it behind the gate", outfeed.At, end)
 	}
+	if o && c.ok(at("photoeyes", p.Outfeed, "at"), at("conveyors", p.Conveyor), sub("scan")) {
+		v := c.s.Conveyors[p.Conveyor]
+		// Two scans until the PLC knows and the belt is told, and the way in which it stops.
+		stop := Length(float64(v.Speed)*2*p.Scan.D().Seconds() + float64(v.Speed*v.Speed)/2/float64(v.Acceleration))
+		if room := v.Length - outfeed.At; room < stop {
+			c.fail(at("photoeyes", p.Outfeed, "at"), "the belt needs %v to stop, but ends %v behind the outfeed: what must not pass would fall off; write at most %v",
+				stop, room, v.Length-stop)
+		}
+	}
 	if p.Servo != "" {
 		s := c.s.Servos[p.Servo]
 		if on("servo", "servos", p.Servo, s.Conveyor) && gateOK && c.ok(at("servos", p.Servo, "to")) && s.To > start {

@@ -199,12 +199,14 @@ func (s *servoStation) cycle(now time.Duration) {
 		s.motion.follow(now, s.tool(at), s.track.Velocity(s.belt.v))
 		if s.motion.near(s.tool(at), catchDistance) {
 			s.enter(now, tracking)
-			s.armed.SetBool(now, true)
 		}
 	case tracking, pressing:
 		s.motion.follow(now, s.tool(s.belt.at(next)), s.track.Velocity(s.belt.v))
 	}
 	s.supervise(now)
+	// Here and not where the state changes: results of images come in the phase in which
+	// the camera reads this.
+	s.armed.SetBool(now, s.state == tracking)
 }
 
 // catchDistance is how near the tool must be to where the bottle is predicted for
@@ -228,7 +230,6 @@ func (s *servoStation) obey(now time.Duration) {
 		return
 	}
 	if s.state != atHome {
-		s.armed.SetBool(now, false)
 		s.enter(now, atHome) // the PLC has given this bottle up
 	}
 	s.id = id
@@ -268,7 +269,6 @@ func (s *servoStation) answer(now time.Duration, ok bool) {
 	w := s.port.Writer()
 	w.Begin()
 	defer w.Commit()
-	s.armed.SetBool(now, false)
 	s.done.SetInt(now, s.id)
 	s.ok.SetBool(now, ok)
 	s.seen.SetFloat(now, s.error)
@@ -347,7 +347,6 @@ func (s *servoStation) correct(now time.Duration, f *vision.Frame, g *sighting, 
 	case servo.Settled:
 		s.until, s.pressed = now+s.spec.Dwell.D(), false
 		s.settle.SetFloat(now, (now - s.begun).Seconds())
-		s.armed.SetBool(now, false)
 		s.press.SetBool(now, true)
 		s.enter(now, pressing)
 	case servo.Lost, servo.Diverging:
