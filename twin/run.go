@@ -54,6 +54,9 @@ func (t *Twin) Run(ctx context.Context) (Outcome, error) {
 	t.watch.close(t.ended)
 	out := t.outcome(wall, partial)
 	if t.rec != nil {
+		if t.rec.Err() != nil {
+			err = nil // its end tells it
+		}
 		err = errors.Join(err, t.endRecording(partial))
 	}
 	err = errors.Join(err, t.Close())

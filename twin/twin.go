@@ -269,6 +269,9 @@ func (t *Twin) sink(piece []byte) {
 		return
 	}
 	t.rec.Records(piece, t.eng.Log().Recycle)
+	if err := t.rec.Err(); err != nil {
+		t.eng.Stop(err) // a run that cannot be recorded is not worth its end
+	}
 }
 
 func (t *Twin) startRecording() error {
