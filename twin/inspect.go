@@ -2,6 +2,7 @@ package twin
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"time"
@@ -90,6 +91,9 @@ func (s *inspection) newInspector() error {
 	if err != nil {
 		return err
 	}
+	if err := s.inRange(product); err != nil {
+		return err
+	}
 	k := vision.Pinhole(s.cam.Width, s.cam.Height, float64(s.cam.FOV))
 	k.K1, k.K2 = s.cam.Sim.K1, s.cam.Sim.K2
 	s.look, err = vision.NewInspector(vision.InspectorConfig{
@@ -100,6 +104,26 @@ func (s *inspection) newInspector() error {
 	})
 	return err
 }
+
+// inRange checks that the camera gives depth on all of a bottle's front face.
+func (s *inspection) inRange(p specs.Product) error {
+	toCamera := device.Pose(s.cam.Pose).Inverse().Mul(device.Nominal(s.t.sc.Scenario, s.spec.Camera))
+	nearest, farthest := math.Inf(1), math.Inf(-1)
+	for _, x := range [2]float64{-0.5, 0.5} {
+		for _, z := range [2]float64{0, 1} {
+			at := toCamera.Apply([3]float64{x * float64(p.Body.Width), -float64(p.Body.Depth) / 2, z * float64(p.Body.Height)})
+			nearest, farthest = min(nearest, at[2]), max(farthest, at[2])
+		}
+	}
+	if nearest < device.DepthNear || farthest > device.DepthFar {
+		return fmt.Errorf("camera %s has the bottle's front face from %v to %v before it, but gives depth from %v to %v only; move it",
+			s.spec.Camera, mm(nearest), mm(farthest), mm(device.DepthNear), mm(device.DepthFar))
+	}
+	return nil
+}
+
+// mm is a length rounded to whole millimetres.
+func mm(v float64) specs.Length { return specs.Length(math.Round(v*1e3) / 1e3) }
 
 // Start binds the inputs.
 func (s *inspection) Start() error {

@@ -211,3 +211,20 @@ func TestABoundOnAMetricThatIsNotThereIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestACameraThatGivesNoDepthOfTheBottleIsRefused(t *testing.T) {
+	for y, want := range map[string]string{"-240mm": "from 221mm to 273mm", "-3.2m": "to 2.88m only"} {
+		sc := short(t, 1)
+		top := sc.Cameras["top"]
+		d, err := specs.ParseLength(y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		top.Pose.XYZ[1] = d
+		sc.Cameras = map[string]specs.Camera{"top": top, "eye": sc.Cameras["eye"]}
+		_, err = twin.New(sc, twin.Options{Devices: twin.Registry{device.Sim: sim.Devices()}})
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "inspection.cue:") {
+			t.Errorf("camera at %s: %v", y, err)
+		}
+	}
+}

@@ -45,6 +45,13 @@ func Limits(m specs.Machine) kinematics.JointLimits {
 	return l
 }
 
+// The range in which a camera gives depth, along its optical axis, in metres: that of the
+// Femto Bolt in its binned mode with the wide field of view (data sheet).
+const (
+	DepthNear = 0.25
+	DepthFar  = 2.88
+)
+
 // Nominal is the pose of a part's frame (origin on the belt under the part's
 // centre) in the line's frame at the middle of an exposure that eye has triggered,
 // for a part that stands in the middle of the belt.
