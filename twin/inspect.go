@@ -91,9 +91,6 @@ func (s *inspection) newInspector() error {
 	if err != nil {
 		return err
 	}
-	if err := s.inRange(product); err != nil {
-		return err
-	}
 	k := vision.Pinhole(s.cam.Width, s.cam.Height, float64(s.cam.FOV))
 	k.K1, k.K2 = s.cam.Sim.K1, s.cam.Sim.K2
 	s.look, err = vision.NewInspector(vision.InspectorConfig{
@@ -102,7 +99,10 @@ func (s *inspection) newInspector() error {
 		Nominal: device.Nominal(s.t.sc.Scenario, s.spec.Camera),
 		Artwork: art,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.inRange(product)
 }
 
 // inRange checks that the camera gives depth on all of a bottle's front face.
