@@ -18,6 +18,7 @@ import (
 type replay struct {
 	port    *device.Port
 	outs    map[protocol.Ref]*protocol.Out
+	id      uint16 // of the component in the recording
 	records []engine.Record
 	next    int
 }
@@ -27,7 +28,7 @@ func newReplay(site *device.Site, r *recording.Recording, name string) (*replay,
 	if id < 0 {
 		return nil, fmt.Errorf("the recording has no component %q; it has %v", name, r.Components)
 	}
-	d := &replay{port: site.Port(name, device.LanePlant), outs: map[protocol.Ref]*protocol.Out{}}
+	d := &replay{id: uint16(id), port: site.Port(name, device.LanePlant), outs: map[protocol.Ref]*protocol.Out{}}
 	for ref, reg := range r.Registers {
 		if reg.Owner != name {
 			continue
@@ -45,14 +46,25 @@ func newReplay(site *device.Site, r *recording.Recording, name string) (*replay,
 		}
 		d.outs[out.Ref()] = out
 	}
-	err := r.Each(func(rec engine.Record) error {
-		if int(rec.Component) == id {
+	return d, nil
+}
+
+// load gives those of the devices that are replays their records, in one pass over the
+// recording. It is to be called before they start.
+func load(rec *recording.Recording, devices ...device.Device) error {
+	by := map[uint16]*replay{}
+	for _, d := range devices {
+		if r, ok := d.(*replay); ok {
+			by[r.id] = r
+		}
+	}
+	return rec.Each(func(rec engine.Record) error {
+		if d := by[rec.Component]; d != nil {
 			rec.Data = bytes.Clone(rec.Data)
 			d.records = append(d.records, rec)
 		}
 		return nil
 	})
-	return d, err
 }
 
 // Start schedules the first record.

@@ -62,6 +62,9 @@ func TestAReplaySaysWhatTheComponentSaidAlsoWhereNothingCameOfIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := load(rec, d); err != nil {
+		t.Fatal(err)
+	}
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -76,6 +76,11 @@ func (t *Twin) assemble() error {
 	if err := t.putUp(); err != nil {
 		return err
 	}
+	if t.opt.Replay != nil {
+		if err := load(t.opt.Replay, t.devices...); err != nil {
+			return err
+		}
+	}
 	t.bank.Seal()
 	if err := t.watch.bind(); err != nil {
 		return err
