@@ -92,11 +92,11 @@ func (w *World) Conveyor(name string) (*Conveyor, error) {
 		return nil, fmt.Errorf("sim: there is no conveyor %q", name)
 	}
 	p := w.site.Port(name, lane, "conveyors", name)
-	var err error
-	if b.position, err = p.Out("position", protocol.F64, "m", "position of the belt by its encoder"); err != nil {
-		return nil, err
-	}
-	if b.speed, err = p.Out("speed", protocol.F64, "m/s", "speed of the belt by its encoder"); err != nil {
+	err := p.Define(
+		device.Signal{Out: &b.position, Name: "position", Type: protocol.F64, Unit: "m", Doc: "position of the belt by its encoder"},
+		device.Signal{Out: &b.speed, Name: "speed", Type: protocol.F64, Unit: "m/s", Doc: "speed of the belt by its encoder"},
+	)
+	if err != nil {
 		return nil, err
 	}
 	b.link.connect(p, b.publish)

@@ -137,14 +137,12 @@ func (w *World) PhotoEye(name string) (*PhotoEye, error) {
 		return nil, fmt.Errorf("sim: there is no photo-eye %q", name)
 	}
 	p := w.site.Port(name, lane, "photoeyes", name)
-	var err error
-	if e.blocked, err = p.Out("blocked", protocol.Bool, "", "the beam is interrupted"); err != nil {
-		return nil, err
-	}
-	if e.count, err = p.Out("count", protocol.U32, "", "interruptions since the start"); err != nil {
-		return nil, err
-	}
-	if e.latch, err = p.Out("latch", protocol.F64, "m", "position of the belt at the last interruption"); err != nil {
+	err := p.Define(
+		device.Signal{Out: &e.blocked, Name: "blocked", Type: protocol.Bool, Doc: "the beam is interrupted"},
+		device.Signal{Out: &e.count, Name: "count", Type: protocol.U32, Doc: "interruptions since the start"},
+		device.Signal{Out: &e.latch, Name: "latch", Type: protocol.F64, Unit: "m", Doc: "position of the belt at the last interruption"},
+	)
+	if err != nil {
 		return nil, err
 	}
 	e.link.connect(p, e.publish)

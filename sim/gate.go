@@ -108,11 +108,11 @@ func (w *World) Gate(name string) (*Gate, error) {
 		return nil, fmt.Errorf("sim: there is no gate %q", name)
 	}
 	p := w.site.Port(name, lane, "gates", name)
-	var err error
-	if g.opened, err = p.Out("opened", protocol.Bool, "", "the gate is fully out"); err != nil {
-		return nil, err
-	}
-	if g.home, err = p.Out("closed", protocol.Bool, "", "the gate is fully withdrawn"); err != nil {
+	err := p.Define(
+		device.Signal{Out: &g.opened, Name: "opened", Type: protocol.Bool, Doc: "the gate is fully out"},
+		device.Signal{Out: &g.home, Name: "closed", Type: protocol.Bool, Doc: "the gate is fully withdrawn"},
+	)
+	if err != nil {
 		return nil, err
 	}
 	tell := func(now time.Duration) {

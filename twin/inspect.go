@@ -91,10 +91,8 @@ func (s *inspection) newInspector() error {
 	if err != nil {
 		return err
 	}
-	k := vision.Pinhole(s.cam.Width, s.cam.Height, float64(s.cam.FOV))
-	k.K1, k.K2 = s.cam.Sim.K1, s.cam.Sim.K2
 	s.look, err = vision.NewInspector(vision.InspectorConfig{
-		Product: product, Inspection: s.spec, K: k,
+		Product: product, Inspection: s.spec, K: device.Intrinsics(s.cam),
 		Camera:  device.Pose(s.cam.Pose),
 		Nominal: device.Nominal(s.t.sc.Scenario, s.spec.Camera),
 		Artwork: art,

@@ -118,12 +118,10 @@ func (s *servoStation) newTracker() error {
 	tool := s.facing
 	tool.P[2] = float64(s.spec.Standoff)
 	h := float64(product.Cap.Marker.Size) / 2
-	k := vision.Pinhole(s.cam.Width, s.cam.Height, float64(s.cam.FOV))
-	k.K1, k.K2 = s.cam.Sim.K1, s.cam.Sim.K2
 	var err error
 	s.track, err = servo.NewTracker(servo.TrackerConfig{
 		Config: servo.Config{
-			K: k, Gain: s.spec.Gain, Upright: true,
+			K: device.Intrinsics(s.cam), Gain: s.spec.Gain, Upright: true,
 			Marker:  [4][3]float64{{-h, h, 0}, {h, h, 0}, {h, -h, 0}, {-h, -h, 0}},
 			Desired: tool.Mul(s.mount).Inverse(),
 		},

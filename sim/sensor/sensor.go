@@ -9,6 +9,7 @@ import (
 	"linetwin.dev/sim/render"
 	"linetwin.dev/sim/scenery"
 	"linetwin.dev/specs"
+	"linetwin.dev/twin/device"
 	"linetwin.dev/vision"
 )
 
@@ -36,8 +37,7 @@ type Sensor struct {
 // have is reported by Shoot.
 func New(spec specs.Camera) *Sensor {
 	s := &Sensor{spec: spec, mono: spec.Model == "tool-mono", renderer: new(render.Raster)}
-	s.k = vision.Pinhole(spec.Width, spec.Height, float64(spec.FOV))
-	s.k.K1, s.k.K2 = spec.Sim.K1, spec.Sim.K2
+	s.k = device.Intrinsics(spec)
 	s.noise.init(&spec.Sim, s.k.FX)
 	s.finish = s.finishRows
 	return s

@@ -6,6 +6,7 @@ import (
 
 	"linetwin.dev/kinematics"
 	"linetwin.dev/specs"
+	"linetwin.dev/vision"
 )
 
 // Pose is a pose of the specification as kinematics has it.
@@ -43,6 +44,13 @@ func Limits(m specs.Machine) kinematics.JointLimits {
 		l.Accel = append(l.Accel, float64(j.Accel))
 	}
 	return l
+}
+
+// Intrinsics of a camera as the specification has it: a pinhole and its lens.
+func Intrinsics(c specs.Camera) vision.Intrinsics {
+	k := vision.Pinhole(c.Width, c.Height, float64(c.FOV))
+	k.K1, k.K2 = c.Sim.K1, c.Sim.K2
+	return k
 }
 
 // The range in which a camera gives depth, along its optical axis, in metres: that of the
