@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"linetwin.dev/mes"
-	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/server"
 	"linetwin.dev/twin"
 )
@@ -32,12 +31,7 @@ type servers struct {
 // serve opens the register server and the MES.
 func serve(t *twin.Twin, regsAddr, httpAddr string) (*servers, error) {
 	regs, err := server.Listen(regsAddr, t.Bank(), server.Options{
-		Apply: func(ref protocol.Ref, v protocol.Value) protocol.Status {
-			if t.Write(ref, v) != nil {
-				return protocol.NotWritable
-			}
-			return protocol.OK
-		},
+		Apply: t.Apply,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("register server at %s: %w; name a free address with --regs-addr, as in 127.0.0.1:0", regsAddr, network(err))

@@ -45,6 +45,8 @@ type Def struct {
 	// Doc says in a sentence what the value means.
 	Doc    string
 	Access Access
+	// Order of the words in gateways that have 16-bit registers; ABCD if not given.
+	Order WordOrder
 }
 
 // Info describes a register of a bank.
@@ -137,8 +139,10 @@ func (d *Def) check() error {
 		return fmt.Errorf("the name must be words of letters, digits, _ and - with dots between, begin with a letter, and have at most %d bytes", MaxName)
 	case !d.Type.Valid():
 		return fmt.Errorf("the type is %v; it must be one of Bool, U16, I16, U32, I32, U64, I64, F32, F64", d.Type)
-	case d.Access > Operator:
-		return fmt.Errorf("the access is %v; it must be ReadOnly or Operator", d.Access)
+	case !d.Access.Valid():
+		return fmt.Errorf("the access is %v; it must be ReadOnly, Operator or Engineer", d.Access)
+	case !d.Order.Valid():
+		return fmt.Errorf("the word order is %v; it must be ABCD, CDAB, BADC or DCBA", d.Order)
 	case len(d.Unit) > MaxUnit || !utf8.ValidString(d.Unit):
 		return fmt.Errorf("the unit must be UTF-8 of at most %d bytes", MaxUnit)
 	case len(d.Doc) > MaxDoc || !utf8.ValidString(d.Doc):
@@ -245,14 +249,14 @@ func (b *Bank) Digest() [sha256.Size]byte {
 }
 
 // MapDigest is the SHA-256 of what clients see of a map: of each register, in the
-// order given, its type and access as one byte each, then name, unit and doc, each
-// after its length as a 16-bit little-endian number.
+// order given, its type as a byte, access and word order << 4 as another, then name,
+// unit and doc, each after its length as a 16-bit little-endian number.
 func MapDigest(infos []Info) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	var buf []byte
 	for i := range infos {
 		d := &infos[i].Def
-		buf = append(buf[:0], byte(d.Type), byte(d.Access))
+		buf = append(buf[:0], byte(d.Type), byte(d.Access)|byte(d.Order)<<4)
 		for _, s := range [...]string{d.Name, d.Unit, d.Doc} {
 			buf = binary.LittleEndian.AppendUint16(buf, uint16(len(s)))
 			buf = append(buf, s...)

@@ -44,7 +44,7 @@ func TestABadDefinitionIsRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"space", Def{Name: "a b", Type: Bool}, "words of letters"},
 		{"long name", Def{Name: strings.Repeat("a", MaxName+1), Type: Bool}, "at most 128 bytes"},
 		{"no type", Def{Name: "a"}, "one of Bool"},
-		{"odd access", Def{Name: "a", Type: Bool, Access: 7}, "ReadOnly or Operator"},
+		{"odd access", Def{Name: "a", Type: Bool, Access: 7}, "ReadOnly, Operator or Engineer"},
 		{"long unit", Def{Name: "a", Type: Bool, Unit: strings.Repeat("m", MaxUnit+1)}, "at most 32 bytes"},
 		{"doc not UTF-8", Def{Name: "a", Type: Bool, Doc: "\xff"}, "UTF-8"},
 	} {
@@ -272,7 +272,7 @@ func TestTheDigestFollowsWhatClientsSeeAndNothingElse(t *testing.T) {
 	for _, d := range []Def{
 		{Name: "b", Type: I16, Unit: "mm", Doc: "d"}, {Name: "a", Type: U16, Unit: "mm", Doc: "d"},
 		{Name: "a", Type: I16, Unit: "m", Doc: "md"}, {Name: "a", Type: I16, Unit: "mm", Doc: "e"},
-		{Name: "a", Type: I16, Unit: "mm", Doc: "d", Access: Operator},
+		{Name: "a", Type: I16, Unit: "mm", Doc: "d", Access: Operator}, {Name: "a", Type: I16, Unit: "mm", Doc: "d", Order: CDAB},
 	} {
 		if sum("w", "p", d) == want {
 			t.Errorf("%+v has the same digest", d)

@@ -99,6 +99,16 @@ func (in *In) when() uint64 {
 	}
 }
 
+// Version is a number that is another one whenever the value, time or quality that a
+// read gives is another one. It may also change without that.
+func (in *In) Version() uint64 {
+	head, _, pending := in.current()
+	if pending {
+		return head | 1<<63
+	}
+	return head
+}
+
 // Ref of the register.
 func (in *In) Ref() Ref { return in.ref }
 

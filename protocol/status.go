@@ -34,6 +34,8 @@ const (
 	VersionMismatch
 	// MapDiffers: the client's register map is not the server's.
 	MapDiffers
+	// Differs: a compare-and-set found another value than the one named.
+	Differs
 )
 
 var statusText = [...]string{
@@ -50,6 +52,7 @@ var statusText = [...]string{
 	Limit:               "limit exceeded",
 	VersionMismatch:     "no common version of the wire format",
 	MapDiffers:          "register map differs",
+	Differs:             "the register holds another value",
 }
 
 // Valid reports whether s is one of the statuses.

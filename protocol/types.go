@@ -114,25 +114,58 @@ func (q Quality) String() string {
 	return fmt.Sprintf("quality(%d)", uint8(q))
 }
 
-// Access says what a client of the register server may do with a register. The
-// numbers are part of the wire format.
+// Access says who may write a register, and what a client's role is. The numbers are
+// part of the wire format.
 type Access uint8
 
 const (
-	// ReadOnly registers are written by the line only.
+	// ReadOnly registers are written by the line only; a client with this role reads.
 	ReadOnly Access = iota
-	// Operator registers may be written by clients. They still have one writer
-	// in the bank: clients' writes go to it through the server's Apply function.
+	// Operator registers may be written by clients that operate the line. They still
+	// have one writer in the bank, to which the server takes clients' writes.
 	Operator
+	// Engineer registers may be written by clients that set the line up.
+	Engineer
 )
 
-// String is "read-only" or "operator".
+var accessNames = [...]string{ReadOnly: "read-only", Operator: "operator", Engineer: "engineer"}
+
+// Valid reports whether a is one of the three.
+func (a Access) Valid() bool { return a <= Engineer }
+
+// String is "read-only", "operator" or "engineer".
 func (a Access) String() string {
-	switch a {
-	case ReadOnly:
-		return "read-only"
-	case Operator:
-		return "operator"
+	if !a.Valid() {
+		return fmt.Sprintf("access(%d)", uint8(a))
 	}
-	return fmt.Sprintf("access(%d)", uint8(a))
+	return accessNames[a]
+}
+
+// WordOrder says how a gateway puts a value of more than 16 bits into 16-bit words: A is
+// the most significant byte. The numbers are part of the wire format.
+type WordOrder uint8
+
+// The word orders.
+const (
+	// ABCD has the most significant word first, as Modbus has the bytes.
+	ABCD WordOrder = iota
+	// CDAB has the least significant word first.
+	CDAB
+	// BADC has the most significant word first, and the bytes of each swapped.
+	BADC
+	// DCBA has the least significant byte first.
+	DCBA
+)
+
+var orderNames = [...]string{ABCD: "ABCD", CDAB: "CDAB", BADC: "BADC", DCBA: "DCBA"}
+
+// Valid reports whether o is one of the four.
+func (o WordOrder) Valid() bool { return o <= DCBA }
+
+// String is "ABCD", "CDAB", "BADC" or "DCBA".
+func (o WordOrder) String() string {
+	if !o.Valid() {
+		return fmt.Sprintf("order(%d)", uint8(o))
+	}
+	return orderNames[o]
 }

@@ -39,6 +39,7 @@ type Out struct {
 	word  int    // place in Writer.dirty
 	mask  uint64
 	name  string
+	guard func(Value) Status
 }
 
 // Owner is the name that the writer was made with.

@@ -35,7 +35,7 @@ func TestAReplayGivesTheCommandsThatWereGiven(t *testing.T) {
 		}
 		given <- errors.Join(
 			tw.MESInbox().Submit(ctx, mes.Command{Order: "A-1001", Verb: mes.Hold}),
-			tw.Write(command.Ref, protocol.UintValue(4)))
+			apply(tw, command.Ref, protocol.UintValue(4)))
 	}()
 	out, err := tw.Run(context.Background())
 	cancel()
@@ -59,7 +59,7 @@ func TestAReplayGivesTheCommandsThatWereGiven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.Write(command.Ref, protocol.UintValue(2)) == nil {
+	if apply(again, command.Ref, protocol.UintValue(2)) == nil {
 		t.Error("a replay took a command")
 	}
 	replayed, err := again.Run(context.Background())
@@ -117,4 +117,17 @@ func TestARunThatIsInterruptedInItsFirstInstantIsReplayed(t *testing.T) {
 	if again := run(t, sc, twin.Options{Replay: rec}); again.Hash != out.Hash {
 		t.Errorf("hash %x, want %x", again.Hash[:6], out.Hash[:6])
 	}
+}
+
+// apply writes a register as a client does, and waits until it is written.
+func apply(tw *twin.Twin, ref protocol.Ref, v protocol.Value) error {
+	tx, done := protocol.NewWrite(ref, v), make(chan struct{})
+	tx.Finished = func(*protocol.Transaction) { close(done) }
+	if !tw.Apply(tx) {
+		<-done
+	}
+	if tx.Status != protocol.OK {
+		return tx.Status
+	}
+	return nil
 }

@@ -1,7 +1,6 @@
 package twin
 
 import (
-	"fmt"
 	"time"
 
 	"linetwin.dev/protocol"
@@ -43,12 +42,12 @@ func newOperator(site *device.Site) (*operator, error) {
 	return o, nil
 }
 
-// write takes a client's write.
-func (o *operator) write(ref protocol.Ref, v protocol.Value) error {
-	out, ok := o.outs[ref]
-	if !ok {
-		return fmt.Errorf("register %d is not one that clients may write", ref)
-	}
-	o.port.Post(func(now time.Duration) { out.Set(now, v, protocol.Good) })
-	return nil
+// apply takes a client's transaction. It is carried out in the operator's next turn,
+// where the log and a recording have it.
+func (o *operator) apply(tx *protocol.Transaction) bool {
+	o.port.Post(func(now time.Duration) {
+		o.port.Writer().Apply(now, tx)
+		tx.Finish()
+	})
+	return false
 }

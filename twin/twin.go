@@ -242,13 +242,15 @@ func (t *Twin) Progress() Progress {
 	return Progress{Now: t.eng.Now(), Until: t.opt.Until, Parts: t.watch.parts.Load(), Rejects: t.watch.rejects.Load()}
 }
 
-// Write sets a register that clients may write, on the line's clock. It may be
-// called from any goroutine.
-func (t *Twin) Write(ref protocol.Ref, v protocol.Value) error {
+// Apply takes a client's transaction to the registers that clients may write, on the
+// line's clock: it is a protocol.ApplyFunc. A replay gives the commands that were
+// recorded, and refuses others.
+func (t *Twin) Apply(tx *protocol.Transaction) bool {
 	if t.operator == nil {
-		return errors.New("a replay gives the commands that were recorded, and takes no others")
+		tx.Refuse(protocol.NotWritable, 0)
+		return true
 	}
-	return t.operator.write(ref, v)
+	return t.operator.apply(tx)
 }
 
 // Close releases the devices and ends the files. A twin that has run is closed by Run.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"linetwin.dev/mes"
-	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/client"
 	"linetwin.dev/protocol/server"
 	"linetwin.dev/twin"
@@ -22,12 +21,7 @@ import (
 func TestALineOnTheWallClockIsServed(t *testing.T) {
 	sc := modelled(short(t, 1))
 	tw := build(t, sc, twin.Options{Dir: t.TempDir(), Realtime: true, Until: 2 * time.Second})
-	srv, err := server.Listen("127.0.0.1:0", tw.Bank(), server.Options{Apply: func(ref protocol.Ref, v protocol.Value) protocol.Status {
-		if tw.Write(ref, v) != nil {
-			return protocol.NotWritable
-		}
-		return protocol.OK
-	}})
+	srv, err := server.Listen("127.0.0.1:0", tw.Bank(), server.Options{Apply: tw.Apply})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,20 +11,24 @@ import (
 
 	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/server"
+	"linetwin.dev/protocol/wire"
 )
 
 // plant is a bank with an inbox as an engine has one: writes of clients go in,
 // and one goroutine takes them to the registers.
 type plant struct {
-	bank *protocol.Bank
-	out  map[string]*protocol.Out
-	mu   sync.Mutex // stands for the one goroutine that writes
+	bank   *protocol.Bank
+	out    map[string]*protocol.Out
+	writer *protocol.Writer // of what operators write
+	mu     sync.Mutex       // stands for the one goroutine that writes
 }
 
 func newPlant(t testing.TB) *plant {
 	t.Helper()
 	p := &plant{bank: protocol.NewBank(), out: make(map[string]*protocol.Out)}
 	line, operator := p.bank.Writer("line", "line.cue:1:1"), p.bank.Writer("operator", "line.cue:2:2")
+	p.writer = operator
+
 	for _, d := range []protocol.Def{
 		{Name: "belt.position", Type: protocol.F64, Unit: "mm", Doc: "how far the belt has moved"},
 		{Name: "belt.count", Type: protocol.U32},
@@ -39,24 +43,25 @@ func newPlant(t testing.TB) *plant {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if d.Type == protocol.I16 {
+			o.Guard(func(v protocol.Value) protocol.Status {
+				if v.Int() > 1000 {
+					return protocol.OutOfRange
+				}
+				return protocol.OK
+			})
+		}
 		p.out[d.Name] = o
 	}
 	p.bank.Seal()
 	return p
 }
 
-func (p *plant) apply(ref protocol.Ref, v protocol.Value) protocol.Status {
+func (p *plant) apply(tx *protocol.Transaction) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, o := range p.out {
-		if o.Ref() == ref {
-			if o.Type() == protocol.I16 && v.Int() > 1000 {
-				return protocol.OutOfRange
-			}
-			o.Set(time.Second, v, protocol.Good)
-		}
-	}
-	return protocol.OK
+	p.writer.Apply(time.Second, tx)
+	return true
 }
 
 func connect(t testing.TB, p *plant, o server.Options, options ...Option) (*Client, *server.Server, context.Context) {
@@ -260,8 +265,8 @@ func TestAnUnreachableServerIsNamed(t *testing.T) {
 
 func TestATokenDecidesTheRole(t *testing.T) {
 	p := newPlant(t)
-	o := server.Options{Authorise: func(token string) (protocol.Access, bool) {
-		return protocol.Operator, token == "secret"
+	o := server.Options{Authorise: func(c wire.Credentials) (protocol.Grant, bool) {
+		return protocol.Grant{Access: protocol.Operator}, c.Token == "secret"
 	}}
 	c, s, ctx := connect(t, p, o, WithToken("secret"))
 	if err := c.Set(ctx, "plc.start", "on"); err != nil {

@@ -14,14 +14,13 @@ import (
 
 // Options of a server. Zero fields take the defaults named.
 type Options struct {
-	// Apply takes a client's write of an Operator register to the register's
-	// writer and says whether it was accepted. The value fits the register's type.
-	// It is called from many goroutines and must return at once. Without it all
-	// registers are read only.
-	Apply func(ref protocol.Ref, v protocol.Value) protocol.Status
-	// Authorise gives the access of a client with this token, or false to turn it
-	// away. Without it every client has the access Operator.
-	Authorise func(token string) (protocol.Access, bool)
+	// Apply takes clients' writes to the registers' writer. Without it all registers
+	// are read only.
+	Apply protocol.ApplyFunc
+	// Authorise says what a client may do, or false to turn it away. It is called from
+	// many goroutines and must return at once. Without it every client has the access
+	// Engineer.
+	Authorise func(wire.Credentials) (protocol.Grant, bool)
 	// Idle, Half and Stall bound how long a client may say nothing (60 s), take for
 	// one request (5 s), and leave its replies unread (5 s).
 	Idle, Half, Stall time.Duration

@@ -192,7 +192,7 @@ func parseRecords(dst []protocol.Info, b []byte, first int) ([]protocol.Info, bo
 		}
 		info := protocol.Info{Ref: protocol.Ref(ref)}
 		info.Type, info.Access = protocol.Type(b[0]), protocol.Access(b[1])
-		if !info.Type.Valid() || info.Access > protocol.Operator {
+		if !info.Type.Valid() || !info.Access.Valid() {
 			return dst, false
 		}
 		var ok bool

@@ -33,7 +33,7 @@ func FuzzServer(f *testing.F) {
 	f.Add(append(hello.Append(nil), 0x80, 1, 0, 2, 0, 7), uint8(200))
 	f.Add([]byte("GET / HTTP/1.1\r\n"), uint8(16))
 	l := fuzzLine(f)
-	config := ServerConfig{MaxOutput: 512, MaxWatched: 64, Apply: func(protocol.Ref, protocol.Value) protocol.Status { return protocol.OK }}
+	config := ServerConfig{MaxOutput: 512, MaxWatched: 64, Apply: allow}
 	f.Fuzz(func(t *testing.T, b []byte, chunk uint8) {
 		s := NewServer(0, l.bank, config)
 		var now time.Duration

@@ -98,7 +98,7 @@ func parseServerHello(b []byte) (h ServerHello, size int, err error) {
 	h = ServerHello{Version: b[4], Oldest: b[5], Features: le.Uint16(b[6:]), Status: protocol.Status(b[40]),
 		Access: protocol.Access(b[41]), Registers: le.Uint32(b[42:]), Idle: le.Uint16(b[46:])}
 	copy(h.Digest[:], b[8:])
-	if !h.Status.Valid() || h.Access > protocol.Operator || h.Registers > protocol.MaxRegisters {
+	if !h.Status.Valid() || !h.Access.Valid() || h.Registers > protocol.MaxRegisters {
 		return h, 0, &Error{protocol.Malformed, fmt.Sprintf("the server's hello has status %d, access %d, %d registers", h.Status, h.Access, h.Registers)}
 	}
 	return h, serverHelloSize, nil

@@ -174,7 +174,7 @@ func TestTheCutsOfTheNetworkDoNotMatter(t *testing.T) {
 	for i, o := range l.outs {
 		o.Set(time.Duration(i), protocol.BoolValue(true), protocol.Quality(i%3))
 	}
-	config := ServerConfig{Apply: func(ref protocol.Ref, _ protocol.Value) protocol.Status { return protocol.Status(ref % 3 * 4) }}
+	config := ServerConfig{Apply: each(func(ref protocol.Ref, _ protocol.Value) protocol.Status { return protocol.Status(ref % 3 * 4) })}
 	rapid.Check(t, func(t *rapid.T) {
 		c := NewClient(ClientConfig{})
 		for range rapid.IntRange(1, 12).Draw(t, "requests") {

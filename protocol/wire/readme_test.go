@@ -23,7 +23,7 @@ func TestTheExamplesInTheReadmeAreTrue(t *testing.T) {
 		protocol.Def{Name: "eye.blocked", Type: protocol.Bool})
 	l.outs[0].SetInt(2*time.Second, 1234)
 	l.outs[1].SetInt(time.Second, 500)
-	s := NewServer(0, l.bank, ServerConfig{Apply: func(protocol.Ref, protocol.Value) protocol.Status { return protocol.OK }})
+	s := NewServer(0, l.bank, ServerConfig{Apply: allow})
 	c := NewClient(ClientConfig{})
 	show := func(who string, b []byte) {
 		t.Helper()

@@ -82,10 +82,10 @@ func (s *Server) write(ref protocol.Ref, t protocol.Type, b []byte) protocol.Sta
 	switch {
 	case in == nil:
 		return protocol.UnknownRegister
-	case in.Access() != protocol.Operator || s.config.Apply == nil:
+	case s.config.Apply == nil:
 		return protocol.NotWritable
-	case s.access != protocol.Operator:
-		return protocol.NotAuthorised
+	case s.grant.MayWrite(in) != protocol.OK:
+		return s.grant.MayWrite(in)
 	case in.Type() != t:
 		return protocol.WrongType
 	}
@@ -93,7 +93,11 @@ func (s *Server) write(ref protocol.Ref, t protocol.Type, b []byte) protocol.Sta
 	if !ok {
 		return protocol.OutOfRange
 	}
-	return s.config.Apply(ref, v)
+	tx := protocol.Transaction{Changes: []protocol.Change{{Ref: ref, Value: v}}}
+	if !s.config.Apply(&tx) {
+		return protocol.Busy
+	}
+	return tx.Status
 }
 
 func (s *Server) block(id uint16, first, count int, t protocol.Type, timed bool) {

@@ -5,19 +5,27 @@ import (
 	"time"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/timesync"
 )
 
 // ServerConfig is what the sessions of one server share. Zero fields take the
 // defaults named.
 type ServerConfig struct {
-	// Apply takes a client's write of an Operator register to the register's
-	// writer, and says whether it was accepted. The value fits the register's type.
-	// It is called within Receive and Sent, and must return at once. Without it all
-	// registers are read only.
-	Apply func(ref protocol.Ref, v protocol.Value) protocol.Status
-	// Authorise gives the access of a client with this token, or false to turn it
-	// away. Without it every client has the access Operator.
-	Authorise func(token string) (protocol.Access, bool)
+	// Apply takes a client's writes to the registers' writer. It is called within
+	// Receive and Sent. Without it all registers are read only.
+	Apply protocol.ApplyFunc
+	// Authorise says what a client may do, or false to turn it away. Without it every
+	// client has the access Engineer.
+	Authorise func(Credentials) (protocol.Grant, bool)
+	// LineTime is the line's clock, for clients that place their timestamps on it.
+	// Without it the server does not offer that.
+	LineTime func() time.Duration
+	// Synchronised is told how a client's clock stands to the line's, after each
+	// exchange of timestamps with it. nil for nobody.
+	Synchronised func(client string, e timesync.Estimate)
+	// Sources keeps which client is the source of which register; clients of servers
+	// with one bank share it. Without it no client can be one.
+	Sources *Sources
 	// Idle is how long a client may send nothing (60 s).
 	Idle time.Duration
 	// Half is how long a request may take to arrive, and also the hello (5 s).
@@ -30,6 +38,18 @@ type ServerConfig struct {
 	// MaxWatched is how many registers one client may watch, in all its watches
 	// together (8192).
 	MaxWatched int
+	// MaxPending is how many writes of one client may wait for the registers' writer;
+	// the next one is answered with busy (256).
+	MaxPending int
+}
+
+// Credentials are what a client shows to prove who it is.
+type Credentials struct {
+	// Token and Name are from its hello, "" if it gave none. The name proves nothing.
+	Token, Name string
+	// Certificate is the subject's common name in its certificate, which has been
+	// verified; "" without one.
+	Certificate string
 }
 
 // WithDefaults is c with the defaults in its zero fields.
@@ -47,6 +67,9 @@ func (c ServerConfig) WithDefaults() ServerConfig {
 	}
 	if c.MaxWatched <= 0 {
 		c.MaxWatched = 8192
+	}
+	if c.MaxPending <= 0 {
+		c.MaxPending = 256
 	}
 	return c
 }
@@ -68,7 +91,7 @@ type Server struct {
 	pooled  *[]byte // where out came from, if from the pool; small was there before
 	small   []byte
 	greeted bool
-	access  protocol.Access
+	grant   protocol.Grant
 	err     error
 
 	heard   time.Duration // when the last byte arrived
@@ -244,14 +267,14 @@ func (s *Server) greet(b []byte) int {
 	default:
 		answer.Version = min(h.Newest, Version)
 		ok := true
-		s.access = protocol.Operator
+		s.grant = protocol.Grant{Access: protocol.Engineer}
 		if s.config.Authorise != nil {
-			s.access, ok = s.config.Authorise(h.Token)
+			s.grant, ok = s.config.Authorise(Credentials{Token: h.Token})
 		}
 		if s.config.Apply == nil {
-			s.access = protocol.ReadOnly
+			s.grant.Access = protocol.ReadOnly
 		}
-		answer.Access = s.access
+		answer.Access = s.grant.Access
 		if !ok {
 			answer.Status, answer.Access = protocol.NotAuthorised, protocol.ReadOnly
 			err = &Error{answer.Status, "the client's token is not known"}

@@ -46,6 +46,24 @@ func many(n int, t protocol.Type) []protocol.Def {
 	return defs
 }
 
+// each takes every change of a transaction to f.
+func each(f func(protocol.Ref, protocol.Value) protocol.Status) protocol.ApplyFunc {
+	return func(tx *protocol.Transaction) bool {
+		tx.Old, tx.Status = tx.Old[:0], protocol.OK
+		for i, c := range tx.Changes {
+			tx.Old = append(tx.Old, protocol.Sample{})
+			if s := f(c.Ref, c.Value); s != protocol.OK {
+				tx.Refuse(s, i)
+			}
+		}
+		tx.Samples = make([]protocol.Sample, len(tx.Reads))
+		return true
+	}
+}
+
+// allow accepts every write and does nothing.
+var allow = each(func(protocol.Ref, protocol.Value) protocol.Status { return protocol.OK })
+
 // pair is a client and a server joined by memory.
 type pair struct {
 	t      testing.TB
@@ -104,7 +122,7 @@ func must(t testing.TB) func(id uint16, err error) uint16 {
 func TestAReadOf16BitsTakesTenBytesAndSoDoesAWrite(t *testing.T) {
 	l := newLine(t, protocol.Def{Name: "a", Type: protocol.U16, Access: protocol.Operator})
 	l.outs[0].SetInt(1, 77)
-	p := newPair(t, l, ServerConfig{Apply: func(protocol.Ref, protocol.Value) protocol.Status { return protocol.OK }}, ClientConfig{})
+	p := newPair(t, l, ServerConfig{Apply: allow}, ClientConfig{})
 	for name, ask := range map[string]func() (uint16, error){
 		"read":  func() (uint16, error) { return p.client.Read(0, protocol.U16, false) },
 		"write": func() (uint16, error) { return p.client.Write(0, protocol.U16, protocol.IntValue(5)) },
@@ -144,13 +162,13 @@ func TestEachRefusalHasItsStatus(t *testing.T) {
 		protocol.Def{Name: "c", Type: protocol.Bool, Access: protocol.Operator})
 	var answer protocol.Status
 	config := ServerConfig{
-		Apply:      func(protocol.Ref, protocol.Value) protocol.Status { return answer },
+		Apply:      each(func(protocol.Ref, protocol.Value) protocol.Status { return answer }),
 		MaxWatched: 3,
-		Authorise: func(token string) (protocol.Access, bool) {
-			if token == "operator" {
-				return protocol.Operator, true
+		Authorise: func(c Credentials) (protocol.Grant, bool) {
+			if c.Token == "operator" {
+				return protocol.Grant{Access: protocol.Operator}, true
 			}
-			return protocol.ReadOnly, true
+			return protocol.Grant{}, true
 		},
 	}
 	operator := newPair(t, l, config, ClientConfig{Token: "operator"})
@@ -197,10 +215,10 @@ func TestEachRefusalHasItsStatus(t *testing.T) {
 func TestAWriteReachesTheWriterWithItsValue(t *testing.T) {
 	l := newLine(t, protocol.Def{Name: "a", Type: protocol.F32, Access: protocol.Operator})
 	var got float64
-	p := newPair(t, l, ServerConfig{Apply: func(ref protocol.Ref, v protocol.Value) protocol.Status {
+	p := newPair(t, l, ServerConfig{Apply: each(func(_ protocol.Ref, v protocol.Value) protocol.Status {
 		got = v.Float()
 		return protocol.OK
-	}}, ClientConfig{})
+	})}, ClientConfig{})
 	must(t)(p.client.Write(0, protocol.F32, protocol.FloatValue(-2.5)))
 	if e := p.one(); e.Kind != Done || got != -2.5 {
 		t.Errorf("%+v, %v", e, got)
@@ -279,7 +297,7 @@ func TestAHelloThatDoesNotFitIsAnsweredWithTheReason(t *testing.T) {
 		{"a bad token", hello.Append(nil), protocol.NotAuthorised, "token is not known"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := NewServer(0, l.bank, ServerConfig{Authorise: func(string) (protocol.Access, bool) { return 0, false }})
+			s := NewServer(0, l.bank, ServerConfig{Authorise: func(Credentials) (protocol.Grant, bool) { return protocol.Grant{}, false }})
 			s.Receive(0, c.bytes)
 			if !errors.Is(s.Err(), c.status) || !strings.Contains(s.Err().Error(), c.want) {
 				t.Errorf("got %v, want %q", s.Err(), c.want)

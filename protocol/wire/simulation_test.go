@@ -35,10 +35,10 @@ func TestClientsOnABadNetworkSeeTheTruth(t *testing.T) {
 			protocol.Def{Name: "operator", Type: protocol.I64, Access: protocol.Operator})
 		l.outs[0].SetInt(0, 0)
 		config := ServerConfig{MaxOutput: 64, Idle: time.Hour, Half: time.Hour, Stall: time.Hour,
-			Apply: func(_ protocol.Ref, v protocol.Value) protocol.Status {
+			Apply: each(func(_ protocol.Ref, v protocol.Value) protocol.Status {
 				l.outs[1].SetInt(now, v.Int())
 				return protocol.OK
-			}}
+			})}
 		connect := func() *peer {
 			return &peer{client: NewClient(ClientConfig{}), server: NewServer(now, l.bank, config),
 				asked: map[uint16]int64{}, wrote: map[uint16]int64{}, pushed: -1}

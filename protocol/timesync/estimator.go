@@ -1,0 +1,74 @@
+package timesync
+
+import "time"
+
+// Exchange is one request and its answer. Sent and Returned are by the clock of who
+// asks, Received and Replied by that of who answers.
+type Exchange struct {
+	Sent, Received, Replied, Returned time.Duration
+}
+
+// Delay is how long the two messages were under way, together.
+func (x Exchange) Delay() time.Duration { return x.Returned - x.Sent - (x.Replied - x.Received) }
+
+// Offset of the clock of who answers before that of who asks, right within half the
+// Delay.
+func (x Exchange) Offset() time.Duration {
+	return (x.Received - x.Sent + x.Replied - x.Returned) / 2
+}
+
+// Estimate is how the clock of who answers stands to that of who asks.
+type Estimate struct {
+	// Offset is what to add to a time of who asks to have it by the other clock.
+	Offset time.Duration
+	// Uncertainty is the largest error that the offset can have, if neither clock's
+	// rate is wrong by more than Drift.
+	Uncertainty time.Duration
+	// Delay of the exchange that the estimate rests on.
+	Delay time.Duration
+	// Exchanges so far.
+	Exchanges int
+}
+
+const (
+	// window is how many exchanges are kept.
+	window = 16
+	// Drift is by how much a clock's rate may be wrong: 100 parts per million, what the
+	// worst quartz of an industrial controller is specified with.
+	Drift = 100e-6
+)
+
+// Estimator keeps the last exchanges. The zero value is ready. It is used by one
+// goroutine at a time, and does not allocate.
+type Estimator struct {
+	kept [window]Exchange
+	n    int
+}
+
+// Add takes an exchange. It reports false, and forgets it, when its times cannot be:
+// a negative delay, or an answer before the question.
+func (e *Estimator) Add(x Exchange) bool {
+	if x.Returned < x.Sent || x.Replied < x.Received || x.Delay() < 0 {
+		return false
+	}
+	e.kept[e.n%window] = x
+	e.n++
+	return true
+}
+
+// Estimate at a time of who asks. It reports false before the first exchange.
+func (e *Estimator) Estimate(at time.Duration) (best Estimate, ok bool) {
+	for i := range min(e.n, window) {
+		x := &e.kept[i]
+		age := at - x.Returned
+		if age < 0 {
+			age = -age
+		}
+		// Both clocks may drift, in opposite directions.
+		u := (x.Delay()+1)/2 + time.Duration(2*Drift*float64(age))
+		if i == 0 || u < best.Uncertainty {
+			best = Estimate{Offset: x.Offset(), Uncertainty: u, Delay: x.Delay(), Exchanges: e.n}
+		}
+	}
+	return best, e.n > 0
+}

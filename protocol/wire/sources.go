@@ -1,0 +1,53 @@
+package wire
+
+import (
+	"sync"
+
+	"linetwin.dev/protocol"
+)
+
+// Sources knows which session is the source of which registers. A register with a
+// source is written by that client alone, and becomes bad when its session ends. The
+// zero value is ready; its methods may be called concurrently.
+type Sources struct {
+	mu sync.Mutex
+	of map[protocol.Ref]*Server
+}
+
+// take makes s the source of all of refs, or of none: Busy when another client is the
+// source of one.
+func (o *Sources) take(s *Server, refs []protocol.Ref) protocol.Status {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, ref := range refs {
+		if other := o.of[ref]; other != nil && other != s {
+			return protocol.Busy
+		}
+	}
+	if o.of == nil {
+		o.of = make(map[protocol.Ref]*Server)
+	}
+	for _, ref := range refs {
+		o.of[ref] = s
+	}
+	return protocol.OK
+}
+
+// other reports whether another session than s is the source of ref.
+func (o *Sources) other(s *Server, ref protocol.Ref) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	of := o.of[ref]
+	return of != nil && of != s
+}
+
+// release ends what s is the source of.
+func (o *Sources) release(s *Server, refs []protocol.Ref) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, ref := range refs {
+		if o.of[ref] == s {
+			delete(o.of, ref)
+		}
+	}
+}
