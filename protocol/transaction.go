@@ -19,17 +19,20 @@ const (
 	// CompareSet gives the register the Value if it holds the Operand, bit for bit,
 	// and is Differs otherwise.
 	CompareSet
+	// Keep leaves the value as it is and gives it the Quality. No message has it: the
+	// server uses it for what a lost client was the source of.
+	Keep
 )
 
 // Valid reports whether a is one of the actions.
-func (a Action) Valid() bool { return a <= CompareSet }
+func (a Action) Valid() bool { return a <= Keep }
 
 // TakesOperand reports whether a needs an Operand.
 func (a Action) TakesOperand() bool { return a == Mask || a == CompareSet }
 
-// String is "set", "add", "mask" or "compare-set".
+// String is "set", "add", "mask", "compare-set" or "keep".
 func (a Action) String() string {
-	return [...]string{"set", "add", "mask", "compare-set", "unknown action"}[min(a, CompareSet+1)]
+	return [...]string{"set", "add", "mask", "compare-set", "keep", "unknown action"}[min(a, Keep+1)]
 }
 
 // Change is what a client asks to be done to one register.
@@ -142,7 +145,7 @@ func (w *Writer) apply(now time.Duration, cells []*In, c *Change, tx *Transactio
 		return NotWritable
 	}
 	v, status := c.result(o.in.typ, Value{o.bits})
-	if status == OK && o.guard != nil {
+	if status == OK && o.guard != nil && c.Action != Keep {
 		status = o.guard(v)
 	}
 	if status != OK {
@@ -194,6 +197,8 @@ func (c *Change) result(t Type, old Value) (Value, Status) {
 		return Value{old.bits&c.Operand.bits | c.Value.bits&^c.Operand.bits}, OK
 	case Add:
 		return sum(t, old, c.Value)
+	case Keep:
+		return old, OK
 	default:
 		return old, Malformed
 	}

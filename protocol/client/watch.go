@@ -15,19 +15,19 @@ type Update struct {
 	// Changes has the registers that changed since the last update, with their
 	// newest samples, in the order in which they were asked for.
 	Changes []Reading
-	// Skipped counts the pushes that fell due at the server since the last update
-	// while this connection could take no more. No newest value is ever missed.
-	Skipped int
+	// Coalesced counts the values that the server never pushed, since newer ones took
+	// their place while this connection could take no more. No newest value is missed.
+	Coalesced int
 }
 
 // watch collects the pushes of one subscription until its goroutine takes them, so
 // that a slow receiver holds up nobody and costs no more memory than its registers.
 type watch struct {
-	mu      sync.Mutex
-	newest  []protocol.Sample
-	changed []bool
-	skipped int
-	ready   chan struct{}
+	mu        sync.Mutex
+	newest    []protocol.Sample
+	changed   []bool
+	coalesced int
+	ready     chan struct{}
 }
 
 func (w *watch) merge(e *wire.Event) {
@@ -36,7 +36,7 @@ func (w *watch) merge(e *wire.Event) {
 		entry := &e.Entries[i]
 		w.newest[entry.Index], w.changed[entry.Index] = entry.Sample, true
 	}
-	w.skipped += e.Skipped
+	w.coalesced += e.Coalesced
 	w.mu.Unlock()
 	select {
 	case w.ready <- struct{}{}:
@@ -53,7 +53,7 @@ func (w *watch) take(infos []protocol.Info) (u Update) {
 			u.Changes = append(u.Changes, Reading{infos[i], w.newest[i]})
 		}
 	}
-	u.Skipped, w.skipped = w.skipped, 0
+	u.Coalesced, w.coalesced = w.coalesced, 0
 	return u
 }
 

@@ -2,9 +2,13 @@ package wire
 
 import (
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 	"time"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/timesync"
 )
 
 // ClientConfig of one session. Zero fields take the defaults named.
@@ -13,6 +17,8 @@ type ClientConfig struct {
 	Digest [32]byte
 	// Token that proves the client's role, or "".
 	Token string
+	// Name of the client, for people who look at the server; or "".
+	Name string
 	// KeepAlive is how long the client says nothing before it pings (10 s, or a
 	// third of the server's idle time if that is shorter).
 	KeepAlive time.Duration
@@ -36,7 +42,8 @@ type Client struct {
 
 	last    uint16
 	waiting map[uint16]expect
-	owed    int // answers that the server owes: waiting, less running watches, and the hello
+	owed    int           // answers that the server owes: waiting, less running watches and claims, and the hello
+	hold    time.Duration // the shortest silence that a claim allows, or 0
 
 	spoke, heard         bool // since the last Tick
 	spokeAt, owedAt      time.Duration
@@ -48,12 +55,17 @@ type Client struct {
 
 // expect is what the answer to a request must look like.
 type expect struct {
-	op    byte
+	op    byte // of a timed request, the one without times
 	typ   protocol.Type
 	n     int    // registers asked for, or the first of the map
 	id    uint16 // the watch to end
 	timed bool
-	live  bool // the watch was acknowledged
+	beats bool // pushes may be empty
+	live  bool // the watch or claim was acknowledged
+	again bool // it was asked for anew after a loss of the connection
+	sent  time.Duration
+	// request of a watch or claim, to ask for it anew.
+	request []byte
 }
 
 // Kind of an Event.
@@ -65,27 +77,38 @@ const (
 	Greeted Kind = iota + 1
 	// Answered: Entries holds what a read, block or list asked for.
 	Answered
-	// Done: a write, ping, watch or unwatch was carried out.
+	// Done: a request that asks for nothing was carried out.
 	Done
-	// Refused: the request was not carried out; Status says why.
+	// Refused: the request was not carried out; Status says why, and At which part of a
+	// transaction was at fault: its changes are counted first, then its registers.
 	Refused
+	// Timed: the line's times of a clock request are in Exchange.
+	Timed
+	// Resumed: a watch or claim stands again after Reconnect.
+	Resumed
+	// Lost: the connection was lost before the answer came. Whether a write was carried
+	// out is not known.
+	Lost
 	// Mapped: Infos holds a part of the map, empty at its end.
 	Mapped
-	// Pushed: Entries holds what changed in the watch ID; Skipped is how many
-	// pushes fell due while this client's output was full.
+	// Pushed: Entries holds what changed in the watch ID, nothing if it is a heartbeat;
+	// Coalesced is how many values were never pushed, since newer ones took their place
+	// while this client's output was full.
 	Pushed
 )
 
 // Event is something that the server said. It and its slices are reused: they
 // are valid until the function that got them returns.
 type Event struct {
-	Kind    Kind
-	ID      uint16
-	Status  protocol.Status
-	Hello   ServerHello
-	Entries []Entry
-	Infos   []protocol.Info
-	Skipped int
+	Kind      Kind
+	ID        uint16
+	Status    protocol.Status
+	At        int
+	Hello     ServerHello
+	Entries   []Entry
+	Infos     []protocol.Info
+	Exchange  timesync.Exchange
+	Coalesced int
 }
 
 // NewClient makes a session; its hello is in the output.
@@ -99,10 +122,51 @@ func NewClient(config ClientConfig) *Client {
 	if config.MaxInFlight <= 0 {
 		config.MaxInFlight = 1024
 	}
-	c := &Client{config: config, waiting: make(map[uint16]expect), owed: 1, spoke: true}
-	h := ClientHello{Newest: Version, Oldest: OldestVersion, Digest: config.Digest, Token: config.Token}
-	c.out = h.Append(nil)
+	c := &Client{config: config, waiting: make(map[uint16]expect)}
+	c.greeting()
 	return c
+}
+
+// greeting begins a connection.
+func (c *Client) greeting() {
+	h := ClientHello{Newest: Version, Oldest: OldestVersion, Features: allFeatures, Digest: c.config.Digest, Token: c.config.Token, Name: c.config.Name}
+	c.out = h.Append(c.out[:0])
+	c.owed, c.spoke = 1, true
+}
+
+// Reconnect begins anew on another connection, after the last one was lost or has
+// failed. on is told of each request that is Lost. Watches and claims are asked for
+// again, in the order in which they were made, under their ids: each gives Resumed, or
+// Refused, or the session fails because the server's register map is another one
+// meanwhile.
+func (c *Client) Reconnect(on func(*Event)) {
+	ids := slices.Sorted(maps.Keys(c.waiting))
+	if c.hello != nil {
+		c.config.Digest = c.hello.Digest
+	}
+	c.in, c.hello, c.err = nil, nil, nil
+	c.heard, c.spokeKnown, c.owedKnow = false, false, false
+	c.greeting()
+	for _, id := range ids {
+		if e := c.waiting[id]; e.request == nil {
+			delete(c.waiting, id)
+			if e.op == opUnwatch {
+				delete(c.waiting, e.id)
+			}
+		}
+	}
+	for _, id := range ids {
+		e, kept := c.waiting[id]
+		if !kept {
+			// A watch whose end was asked for is lost with that request.
+			c.emit(on, Event{Kind: Lost, ID: id})
+			continue
+		}
+		e.live, e.again = false, e.live || e.again
+		c.waiting[id] = e
+		c.out = append(c.out, e.request...)
+		c.owed++
+	}
 }
 
 // Err is why the session is over, or nil while it lives.
@@ -174,17 +238,14 @@ func checkRef(ref protocol.Ref) error {
 // Write asks the writer of a register of type t to give it the value v, which
 // must fit the type. The event is Done when it was accepted.
 func (c *Client) Write(ref protocol.Ref, t protocol.Type, v protocol.Value) (uint16, error) {
-	if err := checkRef(ref); err != nil {
+	change, err := fit(t, protocol.Change{Ref: ref, Value: v})
+	if err != nil {
 		return 0, err
-	}
-	v, ok := v.Fit(t)
-	if !ok {
-		return 0, fmt.Errorf("the value does not fit the type %v: %w", t, protocol.OutOfRange)
 	}
 	id, err := c.begin(expect{op: opWrite})
 	if err == nil {
 		c.out = le.AppendUint16(appendHead(c.out, opWrite|byte(t), id), uint16(ref))
-		c.out = protocol.AppendValue(c.out, t, v)
+		c.out = protocol.AppendValue(c.out, t, change.Value)
 	}
 	return id, err
 }
@@ -233,8 +294,25 @@ func (c *Client) Watch(refs []protocol.Ref, interval time.Duration, timed bool) 
 	if timed {
 		op = opWatchTimed
 	}
-	us := min(max(interval, 0)/time.Microsecond, 1<<32-1)
-	return c.refs(op, expect{op: opWatch, n: len(refs), timed: timed}, le.AppendUint32(nil, uint32(us)), refs)
+	return c.refs(op, expect{op: opWatch, n: len(refs), timed: timed, request: []byte{}}, appendMicroseconds(nil, interval), refs)
+}
+
+// WatchWith is Watch with more settings.
+func (c *Client) WatchWith(refs []protocol.Ref, set WatchSettings) (uint16, error) {
+	if set.Deadband > Percent || !(set.Limit >= 0) || math.IsInf(float64(set.Limit), 0) {
+		return 0, fmt.Errorf("a deadband is a number of at least 0, absolute or in percent, not %v", set.Limit)
+	}
+	flags := byte(set.Deadband) << deadbandShift
+	if set.Timed {
+		flags |= watchTimedFlag
+	}
+	fixed := appendMicroseconds(appendMicroseconds(nil, set.Interval), set.Heartbeat)
+	fixed = le.AppendUint32(append(fixed, flags), math.Float32bits(set.Limit))
+	return c.refs(opWatchWith, expect{op: opWatch, n: len(refs), timed: set.Timed, beats: set.Heartbeat > 0, request: []byte{}}, fixed, refs)
+}
+
+func appendMicroseconds(dst []byte, d time.Duration) []byte {
+	return le.AppendUint32(dst, uint32(min(max(d, 0)/time.Microsecond, math.MaxUint32)))
 }
 
 func (c *Client) refs(op byte, e expect, fixed []byte, refs []protocol.Ref) (uint16, error) {
@@ -256,6 +334,10 @@ func (c *Client) refs(op byte, e expect, fixed []byte, refs []protocol.Ref) (uin
 		c.out = le.AppendUint16(c.out, uint16(ref))
 	}
 	endSized(c.out, start)
+	if e.request != nil {
+		e.request = slices.Clone(c.out[start:])
+		c.waiting[id] = e
+	}
 	return id, nil
 }
 

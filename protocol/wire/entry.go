@@ -174,7 +174,7 @@ func parsePacked(dst []Entry, b []byte, count int) ([]Entry, bool) {
 
 // appendRecord appends one register of the map.
 func appendRecord(dst []byte, d *protocol.Def) []byte {
-	dst = append(dst, byte(d.Type), byte(d.Access), byte(len(d.Name)))
+	dst = append(dst, byte(d.Type), byte(d.Access)|byte(d.Order)<<4, byte(len(d.Name)))
 	dst = append(dst, d.Name...)
 	dst = append(dst, byte(len(d.Unit)))
 	dst = append(dst, d.Unit...)
@@ -191,8 +191,8 @@ func parseRecords(dst []protocol.Info, b []byte, first int) ([]protocol.Info, bo
 			return dst, false
 		}
 		info := protocol.Info{Ref: protocol.Ref(ref)}
-		info.Type, info.Access = protocol.Type(b[0]), protocol.Access(b[1])
-		if !info.Type.Valid() || !info.Access.Valid() {
+		info.Type, info.Access, info.Order = protocol.Type(b[0]), protocol.Access(b[1]&0x0f), protocol.WordOrder(b[1]>>4)
+		if !info.Type.Valid() || !info.Access.Valid() || !info.Order.Valid() {
 			return dst, false
 		}
 		var ok bool

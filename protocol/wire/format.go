@@ -22,17 +22,22 @@ const (
 	// MaxRefs is the largest number of registers in one block, list or watch.
 	MaxRefs = 2048
 	// MaxRequest is the largest payload of a sized request, in bytes.
-	MaxRequest = watchFixed + 2*MaxRefs
-	// MaxToken is the longest token in a hello, in bytes.
+	MaxRequest = watchSettingsFixed + 2*MaxRefs
+	// MaxToken is the longest token in a hello, and the longest name, in bytes.
 	MaxToken = 255
 	// maxReply is the largest payload of a reply or push.
 	maxReply = maxVarint + MaxRefs*maxEntry
 )
 
 const (
-	maxVarint  = 3 // of numbers below MaxRefs, and of the skipped count, which is capped
-	maxSkipped = 1<<21 - 1
-	watchFixed = 4
+	maxVarint    = 3 // of numbers below MaxRefs, and of the coalesced count, which is capped
+	maxCoalesced = 1<<21 - 1
+	// What stands before the registers in a watch, a watch with settings, a claim.
+	watchFixed         = 4
+	watchSettingsFixed = 13
+	claimFixed         = 4
+	// changeFixed is a change without value and operand.
+	changeFixed = 3
 	// maxEntry is an entry with the widest value, a time and a skip.
 	maxEntry = 1 + maxVarint + 8 + 8
 )
@@ -43,6 +48,9 @@ const (
 	opPing       = 0x01 // id
 	opUnwatch    = 0x02 // id, watch
 	opMap        = 0x03 // id, first
+	opClock      = 0x04 // id, sent, back
+	opRelease    = 0x05 // id
+	opChange     = 0x06 // id, change
 	opRead       = 0x10 // |type: id, ref
 	opReadTimed  = 0x20 // |type: id, ref
 	opWrite      = 0x30 // |type: id, ref, value
@@ -52,17 +60,25 @@ const (
 	opListTimed  = 0x81
 	opWatch      = 0x82 // id, length, interval, refs
 	opWatchTimed = 0x83
+	opTransact   = 0x84 // id, length, count, changes, refs
+	opTransTimed = 0x85
+	opWatchWith  = 0x86 // id, length, interval, heartbeat, flags, deadband, refs
+	opClaim      = 0x87 // id, length, hold, refs
+
+	lastSizedRequest = opClaim
 )
 
 // Operations of replies.
 const (
 	opAck      = 0x01 // id
 	opFail     = 0x02 // id, status
+	opFailAt   = 0x03 // id, status, index
+	opTimes    = 0x04 // id, received, sent
 	opValue    = 0x10 // + quality<<4 | timed<<6 | type: id, value, time
 	opEntries  = 0x80 // id, length, entries
 	opPacked   = 0x81 // id, length, type and quality, values, qualities
 	opMapReply = 0x82 // id, length, records
-	opPush     = 0x83 // watch, length, skipped, entries
+	opPush     = 0x83 // watch, length, coalesced, entries
 	opGoodbye  = 0xff // 0, length, status, text
 )
 
@@ -79,7 +95,7 @@ var le = binary.LittleEndian
 func requestSize(b []byte) (int, bool) {
 	op := b[0]
 	if op&sized != 0 {
-		if op > opWatchTimed {
+		if op > lastSizedRequest {
 			return 0, false
 		}
 		if len(b) < sizedHeader {
@@ -92,10 +108,18 @@ func requestSize(b []byte) (int, bool) {
 	switch op & 0xf0 {
 	case 0x00:
 		switch op {
-		case opPing:
+		case opPing, opRelease:
 			return 3, true
 		case opUnwatch, opMap:
 			return 5, true
+		case opClock:
+			return 19, true
+		case opChange:
+			if len(b) < 3+changeFixed {
+				return 0, true
+			}
+			n, ok := changeSize(b[3+2])
+			return 3 + n, ok
 		}
 	case opRead, opReadTimed:
 		return 5, t == 0 || t.Valid()
@@ -126,6 +150,10 @@ func replySize(b []byte) (int, bool) {
 		return 3, true
 	case opFail:
 		return 4, true
+	case opFailAt:
+		return 6, true
+	case opTimes:
+		return 19, true
 	}
 	t := protocol.Type(op & 0x0f)
 	n := 3 + t.Size()

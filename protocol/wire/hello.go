@@ -7,15 +7,27 @@ import (
 )
 
 const (
-	clientHelloFixed = 41
+	clientHelloFixed = 42 // with no token and no name
 	serverHelloSize  = 48
+)
+
+// Features that a client asks for and a server grants.
+const (
+	// Transactions: the server takes changes, one by one and several at once.
+	Transactions uint16 = 1 << iota
+	// Claims: a client may be the source of registers.
+	Claims
+	// Clock: the server answers with the times of the line's clock.
+	Clock
+
+	allFeatures = Transactions | Claims | Clock
 )
 
 // ClientHello is the first message of a client.
 type ClientHello struct {
 	// Newest and Oldest version that the client speaks.
 	Newest, Oldest uint8
-	// Features asked for; none are defined in version 1.
+	// Features asked for.
 	Features uint16
 	// Digest of the map that the client holds; zero when it holds none. With a
 	// digest that is not the server's, the server ends the connection, so that no
@@ -23,6 +35,8 @@ type ClientHello struct {
 	Digest [32]byte
 	// Token that proves the client's role, or "".
 	Token string
+	// Name that the client gives itself, for people who look at the server; or "".
+	Name string
 }
 
 // ServerHello answers it.
@@ -30,8 +44,9 @@ type ServerHello struct {
 	// Version that the connection speaks from now on; when Status is not OK, the
 	// newest that the server speaks. Oldest is the oldest that it speaks.
 	Version, Oldest uint8
-	Features        uint16
-	Digest          [32]byte
+	// Features granted: of those asked for, the ones that the server has.
+	Features uint16
+	Digest   [32]byte
 	// Status OK, or why the server closes the connection: Malformed,
 	// VersionMismatch, MapDiffers, NotAuthorised, Busy.
 	Status protocol.Status
@@ -44,15 +59,18 @@ type ServerHello struct {
 	Idle uint16
 }
 
-// Append appends the hello's bytes. A token beyond MaxToken is cut.
+// Append appends the hello's bytes. A token or name beyond MaxToken is cut.
 func (h *ClientHello) Append(dst []byte) []byte {
 	dst = append(dst, Magic...)
 	dst = append(dst, h.Newest, h.Oldest)
 	dst = le.AppendUint16(dst, h.Features)
 	dst = append(dst, h.Digest[:]...)
-	token := h.Token[:min(len(h.Token), MaxToken)]
-	dst = append(dst, byte(len(token)))
-	return append(dst, token...)
+	for _, s := range [...]string{h.Token, h.Name} {
+		s = s[:min(len(s), MaxToken)]
+		dst = append(dst, byte(len(s)))
+		dst = append(dst, s...)
+	}
+	return dst
 }
 
 // Append appends the hello's bytes.
@@ -81,8 +99,14 @@ func parseClientHello(b []byte) (h ClientHello, size int, err error) {
 	if len(b) < clientHelloFixed || len(b) < clientHelloFixed+int(b[40]) {
 		return h, 0, nil
 	}
-	size = clientHelloFixed + int(b[40])
-	h = ClientHello{Newest: b[4], Oldest: b[5], Features: le.Uint16(b[6:]), Token: string(b[41:size])}
+	token := b[41 : 41+int(b[40])]
+	rest := b[41+len(token):]
+	if len(rest) < 1+int(rest[0]) {
+		return h, 0, nil
+	}
+	name := rest[1 : 1+int(rest[0])]
+	size = clientHelloFixed + len(token) + len(name)
+	h = ClientHello{Newest: b[4], Oldest: b[5], Features: le.Uint16(b[6:]), Token: string(token), Name: string(name)}
 	copy(h.Digest[:], b[8:])
 	return h, size, nil
 }

@@ -23,7 +23,11 @@ func TestTheExamplesInTheReadmeAreTrue(t *testing.T) {
 		protocol.Def{Name: "eye.blocked", Type: protocol.Bool})
 	l.outs[0].SetInt(2*time.Second, 1234)
 	l.outs[1].SetInt(time.Second, 500)
-	s := NewServer(0, l.bank, ServerConfig{Apply: allow})
+	apply := func(tx *protocol.Transaction) bool {
+		l.w.Apply(4*time.Second, tx)
+		return true
+	}
+	s := NewServer(0, l.bank, ServerConfig{Apply: apply, Sources: new(Sources), LineTime: func() time.Duration { return 5 * time.Second }})
 	c := NewClient(ClientConfig{})
 	show := func(who string, b []byte) {
 		t.Helper()
@@ -69,6 +73,32 @@ func TestTheExamplesInTheReadmeAreTrue(t *testing.T) {
 	s.Tick(time.Second)
 	exchange()
 	must(t)(c.Unwatch(9))
+	exchange()
+	speed := func(a protocol.Action, v, operand int64) protocol.Change {
+		return protocol.Change{Ref: 1, Action: a, Value: protocol.IntValue(v), Operand: protocol.IntValue(operand)}
+	}
+	for _, ask := range []func() (uint16, error){
+		func() (uint16, error) { return c.Change(protocol.I16, speed(protocol.Add, 100, 0)) },
+		func() (uint16, error) { return c.Change(protocol.I16, speed(protocol.CompareSet, 7, 500)) },
+		func() (uint16, error) {
+			return c.Transact([]TypedChange{{speed(protocol.Set, 250, 0), protocol.I16}}, []protocol.Ref{1, 0}, false)
+		},
+		func() (uint16, error) {
+			return c.Transact([]TypedChange{{speed(protocol.Set, 300, 0), protocol.I16}, {speed(protocol.CompareSet, 7, 0), protocol.I16}}, nil, false)
+		},
+		func() (uint16, error) {
+			return c.WatchWith([]protocol.Ref{1}, WatchSettings{Interval: 50 * time.Millisecond, Heartbeat: time.Second, Deadband: Percent, Limit: 5})
+		},
+		func() (uint16, error) { return c.Claim([]protocol.Ref{1}, 2*time.Second) },
+		func() (uint16, error) { return c.Clock(time.Second, 0) },
+		func() (uint16, error) { return c.Release() },
+	} {
+		must(t)(ask())
+		exchange()
+	}
+	s.Tick(3 * time.Second)
+	exchange()
+	s.Tick(5 * time.Second)
 	exchange()
 	must(t)(c.Ping())
 	exchange()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/timesync"
 )
 
 // Receive takes bytes from the server and calls on for each thing it said. It does
@@ -51,6 +52,9 @@ func (c *Client) Tick(now time.Duration) error {
 
 func (c *Client) keepAlive() time.Duration {
 	d := c.config.KeepAlive
+	if c.hold > 0 {
+		d = min(d, c.hold/3)
+	}
 	if idle := time.Duration(c.hello.Idle) * time.Second; idle > 0 {
 		d = min(d, idle/3)
 	}
@@ -143,18 +147,18 @@ func (c *Client) reply(b []byte, on func(*Event)) {
 		return
 	}
 	switch op {
-	case opFail:
-		status := protocol.Status(b[3])
-		if status == protocol.OK || !status.Valid() {
-			c.broken(fmt.Sprintf("request %d failed with status %d", id, b[3]))
-			return
-		}
-		c.emit(on, Event{Kind: Refused, ID: id, Status: status})
+	case opFail, opFailAt:
+		c.refused(e, b, on)
 		return
-	case opAck:
-		ok = c.done(id, e)
+	case opTimes:
+		ok = e.op == opClock
 		if ok {
-			c.emit(on, Event{Kind: Done, ID: id})
+			c.emit(on, Event{Kind: Timed, ID: id, Exchange: timesync.Exchange{Sent: e.sent, Received: decodeTime(b[3:]), Replied: decodeTime(b[11:])}})
+		}
+	case opAck:
+		var kind Kind
+		if kind, ok = c.done(id, e); ok {
+			c.emit(on, Event{Kind: kind, ID: id})
 		}
 	case opMapReply:
 		var infos []protocol.Info
@@ -175,20 +179,53 @@ func (c *Client) reply(b []byte, on func(*Event)) {
 	}
 }
 
+// refused tells that a request was not carried out. A watch or claim that stood before
+// the connection was lost is over then.
+func (c *Client) refused(e expect, b []byte, on func(*Event)) {
+	id, status := le.Uint16(b[1:]), protocol.Status(b[3])
+	if status == protocol.OK || !status.Valid() {
+		c.broken(fmt.Sprintf("request %d failed with status %d", id, b[3]))
+		return
+	}
+	at := 0
+	if b[0] == opFailAt {
+		if e.op != opTransact {
+			c.broken(fmt.Sprintf("request %d, which has no parts, failed at one", id))
+			return
+		}
+		at = int(le.Uint16(b[4:]))
+	}
+	c.emit(on, Event{Kind: Refused, ID: id, Status: status, At: at})
+}
+
 // done notes what an acknowledgement means. It reports false when the request is
 // not one that is acknowledged.
-func (c *Client) done(id uint16, e expect) bool {
+func (c *Client) done(id uint16, e expect) (Kind, bool) {
+	kind := Done
 	switch e.op {
 	case opWrite, opPing:
-	case opWatch:
-		e.live = true
+	case opTransact:
+		if e.n > 0 {
+			return 0, false
+		}
+	case opWatch, opClaim:
+		if e.again {
+			kind = Resumed
+		}
+		e.live, e.again = true, false
 		c.waiting[id] = e
 	case opUnwatch:
 		delete(c.waiting, e.id)
+	case opRelease:
+		for id, e := range c.waiting {
+			if e.op == opClaim && e.live {
+				delete(c.waiting, id)
+			}
+		}
 	default:
-		return false
+		return 0, false
 	}
-	return true
+	return kind, true
 }
 
 // entries reads the registers in a reply and holds them against what was asked.
@@ -197,13 +234,13 @@ func (c *Client) entries(op byte, b []byte, e expect) ([]Entry, bool) {
 	switch op {
 	case opEntries:
 		entries, ok = parseEntries(entries, b[sizedHeader:], e.n, e.timed)
-		ok = ok && e.typ == 0 && (e.op == opList || e.op == opBlock)
+		ok = ok && e.typ == 0 && (e.op == opList || e.op == opBlock || e.op == opTransact && e.n > 0)
 	case opPacked:
 		entries, ok = parsePacked(entries, b[sizedHeader:], e.n)
 		ok = ok && e.typ != 0 && e.op == opBlock
 	default:
 		entries, ok = parseValueReply(entries, b)
-		if ok = ok && e.op == opRead && op&valueTimed != 0 == e.timed; !ok {
+		if ok = ok && (e.op == opRead || e.op == opChange) && op&valueTimed != 0 == e.timed; !ok {
 			return entries, false
 		}
 	}
@@ -230,12 +267,12 @@ func parseValueReply(dst []Entry, b []byte) ([]Entry, bool) {
 
 func (c *Client) pushed(id uint16, b []byte, on func(*Event)) {
 	e, ok := c.waiting[id]
-	if !ok || !e.live {
+	if !ok || !e.live || e.op != opWatch {
 		c.broken(fmt.Sprintf("a push for watch %d, which is not open", id))
 		return
 	}
-	skipped, n := binary.Uvarint(b)
-	if n <= 0 || n > maxVarint || skipped > maxSkipped {
+	coalesced, n := binary.Uvarint(b)
+	if n <= 0 || n > maxVarint || coalesced > maxCoalesced {
 		c.broken(fmt.Sprintf("the head of a push for watch %d", id))
 		return
 	}
@@ -244,11 +281,11 @@ func (c *Client) pushed(id uint16, b []byte, on func(*Event)) {
 	for i := range entries {
 		ok = ok && entries[i].Status == protocol.OK
 	}
-	if !ok || len(entries) == 0 {
+	if !ok || len(entries) == 0 && !e.beats {
 		c.broken(fmt.Sprintf("the entries of a push for watch %d", id))
 		return
 	}
-	c.emit(on, Event{Kind: Pushed, ID: id, Entries: entries, Skipped: int(skipped)})
+	c.emit(on, Event{Kind: Pushed, ID: id, Entries: entries, Coalesced: int(coalesced)})
 }
 
 func (c *Client) goodbye(b []byte) {

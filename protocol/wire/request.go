@@ -12,23 +12,29 @@ const mapPart = 16 << 10
 
 // request carries out one whole request.
 func (s *Server) request(now time.Duration, b []byte) {
+	s.counts.Requests++
+	if s.trace == nil {
+		s.carryOut(now, b)
+		return
+	}
+	s.trace(true, b)
+	start := len(s.out)
+	s.carryOut(now, b)
+	s.traceOut(start)
+}
+
+func (s *Server) carryOut(now time.Duration, b []byte) {
 	op, id := b[0], le.Uint16(b[1:])
 	t := protocol.Type(op & 0x0f)
 	if op&sized != 0 {
-		payload := b[sizedHeader:]
-		switch op {
-		case opList, opListTimed:
-			s.list(id, payload, op == opListTimed)
-		case opWatch, opWatchTimed:
-			s.watch(now, id, payload, op == opWatchTimed)
-		}
+		s.sizedRequest(now, op, id, b[sizedHeader:])
 		return
 	}
 	switch op & 0xf0 {
 	case opRead, opReadTimed:
-		s.read(id, protocol.Ref(le.Uint16(b[3:])), t, op&0xf0 == opReadTimed)
+		s.read(op, id, protocol.Ref(le.Uint16(b[3:])), t)
 	case opWrite:
-		s.answer(id, s.write(protocol.Ref(le.Uint16(b[3:])), t, b[5:]))
+		s.write(id, t, protocol.Ref(le.Uint16(b[3:])), b[5:])
 	case opBlock, opBlockTimed:
 		s.block(id, int(le.Uint16(b[3:])), int(le.Uint16(b[5:])), t, op&0xf0 == opBlockTimed)
 	default:
@@ -39,7 +45,29 @@ func (s *Server) request(now time.Duration, b []byte) {
 			s.answer(id, s.unwatch(le.Uint16(b[3:])))
 		case opMap:
 			s.sendMap(id, int(le.Uint16(b[3:])))
+		case opClock:
+			s.clock(id, decodeTime(b[3:]), decodeTime(b[11:]))
+		case opRelease:
+			s.abandon()
+			s.answer(id, protocol.OK)
+		case opChange:
+			s.change(id, b[3:])
 		}
+	}
+}
+
+func (s *Server) sizedRequest(now time.Duration, op byte, id uint16, payload []byte) {
+	switch op {
+	case opList, opListTimed:
+		s.list(id, payload, op == opListTimed)
+	case opWatch, opWatchTimed:
+		s.watch(now, id, payload, op == opWatchTimed)
+	case opWatchWith:
+		s.watchWith(now, id, payload)
+	case opTransact, opTransTimed:
+		s.transact(id, op, payload)
+	case opClaim:
+		s.answer(id, s.claim(payload))
 	}
 }
 
@@ -48,20 +76,49 @@ func (s *Server) answer(id uint16, status protocol.Status) {
 		s.out = appendHead(s.out, opAck, id)
 		return
 	}
+	s.counts.Failed++
 	s.out = append(s.out, opFail, byte(id), byte(id>>8), byte(status))
 }
 
-func (s *Server) read(id uint16, ref protocol.Ref, t protocol.Type, timed bool) {
+// again is the last read of a session and its answer, which is good as long as the
+// register is not written.
+type again struct {
+	version uint64
+	ref     protocol.Ref
+	op      byte
+	size    byte
+	answer  [maxValueReply]byte
+}
+
+// maxValueReply is a value of 64 bits with its time.
+const maxValueReply = 3 + 8 + 8
+
+func (s *Server) read(op byte, id uint16, ref protocol.Ref, t protocol.Type) {
 	in := s.bank.At(ref)
 	if in == nil {
 		s.answer(id, protocol.UnknownRegister)
+		return
+	}
+	version := in.Version()
+	if a := &s.again; a.op == op && a.ref == ref && a.version == version {
+		start := len(s.out)
+		s.out = append(s.out, a.answer[:a.size]...)
+		le.PutUint16(s.out[start+1:], id)
 		return
 	}
 	if t != 0 && t != in.Type() {
 		s.answer(id, protocol.WrongType)
 		return
 	}
-	s.out = appendValueReply(s.out, id, in.Type(), in.Sample(), timed)
+	if !s.grant.MayRead(ref) {
+		s.answer(id, protocol.NotAuthorised)
+		return
+	}
+	start := len(s.out)
+	s.out = appendValueReply(s.out, id, in.Type(), in.Sample(), op&0xf0 == opReadTimed)
+	a := &s.again
+	a.op, a.ref, a.version = op, ref, version
+	a.size = byte(copy(a.answer[:], s.out[start:]))
 }
 
 func appendValueReply(dst []byte, id uint16, t protocol.Type, sample protocol.Sample, timed bool) []byte {
@@ -77,29 +134,6 @@ func appendValueReply(dst []byte, id uint16, t protocol.Type, sample protocol.Sa
 	return dst
 }
 
-func (s *Server) write(ref protocol.Ref, t protocol.Type, b []byte) protocol.Status {
-	in := s.bank.At(ref)
-	switch {
-	case in == nil:
-		return protocol.UnknownRegister
-	case s.config.Apply == nil:
-		return protocol.NotWritable
-	case s.grant.MayWrite(in) != protocol.OK:
-		return s.grant.MayWrite(in)
-	case in.Type() != t:
-		return protocol.WrongType
-	}
-	v, ok := protocol.DecodeValue(t, b)
-	if !ok {
-		return protocol.OutOfRange
-	}
-	tx := protocol.Transaction{Changes: []protocol.Change{{Ref: ref, Value: v}}}
-	if !s.config.Apply(&tx) {
-		return protocol.Busy
-	}
-	return tx.Status
-}
-
 func (s *Server) block(id uint16, first, count int, t protocol.Type, timed bool) {
 	switch {
 	case count == 0:
@@ -110,6 +144,10 @@ func (s *Server) block(id uint16, first, count int, t protocol.Type, timed bool)
 		return
 	case first+count > s.bank.Len():
 		s.answer(id, protocol.UnknownRegister)
+		return
+	}
+	if !s.grant.MayReadAll(protocol.Ref(first), count) {
+		s.answer(id, protocol.NotAuthorised)
 		return
 	}
 	r := rooms.Get().(*room)
@@ -147,10 +185,9 @@ func (s *Server) list(id uint16, b []byte, timed bool) {
 		s.answer(id, status)
 		return
 	}
-	n := s.bank.Len()
 	present := r.present[:0]
 	for _, ref := range refs {
-		if int(ref) < n {
+		if s.mayRead(ref) == protocol.OK {
 			present = append(present, ref)
 		}
 	}
@@ -163,8 +200,8 @@ func (s *Server) list(id uint16, b []byte, timed bool) {
 	start := len(s.out)
 	s.out = beginSized(s.out, opEntries, id)
 	for _, ref := range refs {
-		if int(ref) >= n {
-			s.out = appendNoValue(s.out, protocol.UnknownRegister)
+		if status := s.mayRead(ref); status != protocol.OK {
+			s.out = appendNoValue(s.out, status)
 			continue
 		}
 		s.out = appendEntry(s.out, 0, s.bank.At(ref).Type(), known[0], timed)

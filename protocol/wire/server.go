@@ -91,8 +91,11 @@ type Server struct {
 	pooled  *[]byte // where out came from, if from the pool; small was there before
 	small   []byte
 	greeted bool
+	shown   Credentials
 	grant   protocol.Grant
 	err     error
+	counts  Counts
+	again   again
 
 	heard   time.Duration // when the last byte arrived
 	half    time.Duration // when the incomplete request began to arrive
@@ -101,6 +104,22 @@ type Server struct {
 
 	watches []*watch
 	watched int
+
+	pending  []*order
+	finished func(*protocol.Transaction)
+	claimed  []protocol.Ref
+	hold     time.Duration // how long the source of registers may be silent, 0 as others
+	clocks   *clocks
+	trace    func(in bool, message []byte)
+}
+
+// Counts of one session.
+type Counts struct {
+	// Requests, and those that were refused.
+	Requests, Failed uint64
+	// Pushes, the values in them, and those that were never pushed since newer ones
+	// took their place.
+	Pushes, Values, Coalesced uint64
 }
 
 // NewServer makes a session on a sealed bank.
@@ -126,7 +145,7 @@ func (s *Server) Watching() bool { return len(s.watches) > 0 }
 // Deadline is when Tick must be called at the latest, to end a session that idles,
 // stalls, or does not finish its request.
 func (s *Server) Deadline() time.Duration {
-	d := s.heard + s.config.Idle
+	d := s.heard + s.idle()
 	if s.incomplete() {
 		d = min(d, s.half+s.config.Half)
 	}
@@ -134,6 +153,14 @@ func (s *Server) Deadline() time.Duration {
 		d = min(d, s.stalled+s.config.Stall)
 	}
 	return d
+}
+
+// idle is how long this client may say nothing.
+func (s *Server) idle() time.Duration {
+	if s.hold > 0 {
+		return min(s.hold, s.config.Idle)
+	}
+	return s.config.Idle
 }
 
 func (s *Server) incomplete() bool {
@@ -179,12 +206,14 @@ func (s *Server) Tick(now time.Duration) {
 	case s.err != nil:
 	case s.incomplete() && now >= s.half+s.config.Half:
 		s.fail(protocol.DeviceNotResponding, fmt.Sprintf("a request must arrive within %v of its first byte", s.config.Half))
-	case now >= s.heard+s.config.Idle:
-		s.fail(protocol.DeviceNotResponding, fmt.Sprintf("nothing arrived for %v; a client pings when it has nothing else to say", s.config.Idle))
+	case now >= s.heard+s.idle():
+		s.fail(protocol.DeviceNotResponding, fmt.Sprintf("nothing arrived for %v; a client pings when it has nothing else to say", s.idle()))
 	case s.full && now >= s.stalled+s.config.Stall:
 		s.fail(protocol.DeviceNotResponding, fmt.Sprintf("the client has not read its replies for %v", s.config.Stall))
 	default:
+		start := len(s.out)
 		s.push(now)
+		s.traceOut(start)
 		s.settle(now)
 	}
 }
@@ -241,7 +270,7 @@ func (s *Server) process(now time.Duration, b []byte) (used int) {
 }
 
 func badRequest(b []byte) string {
-	if b[0]&sized != 0 && b[0] <= opWatchTimed {
+	if b[0]&sized != 0 && b[0] <= lastSizedRequest {
 		return fmt.Sprintf("request 0x%02x has a payload of %d bytes; at most %d are allowed", b[0], le.Uint16(b[3:]), MaxRequest)
 	}
 	return fmt.Sprintf("no request begins with 0x%02x in version %d of the format", b[0], Version)
@@ -251,7 +280,7 @@ func badRequest(b []byte) string {
 // incomplete or wrong.
 func (s *Server) greet(b []byte) int {
 	h, n, err := parseClientHello(b)
-	answer := ServerHello{Version: Version, Oldest: OldestVersion, Digest: s.bank.Digest(),
+	answer := ServerHello{Version: Version, Oldest: OldestVersion, Features: h.Features & s.features(), Digest: s.bank.Digest(),
 		Registers: uint32(s.bank.Len()), Idle: uint16(min(s.config.Idle/time.Second, 1<<16-1))}
 	switch {
 	case err != nil:
@@ -266,14 +295,9 @@ func (s *Server) greet(b []byte) int {
 		err = &Error{answer.Status, "the client's register map is of another line or version; it must read the map anew"}
 	default:
 		answer.Version = min(h.Newest, Version)
-		ok := true
-		s.grant = protocol.Grant{Access: protocol.Engineer}
-		if s.config.Authorise != nil {
-			s.grant, ok = s.config.Authorise(Credentials{Token: h.Token})
-		}
-		if s.config.Apply == nil {
-			s.grant.Access = protocol.ReadOnly
-		}
+		var ok bool
+		s.shown.Token, s.shown.Name = h.Token, h.Name
+		ok = s.authorise()
 		answer.Access = s.grant.Access
 		if !ok {
 			answer.Status, answer.Access = protocol.NotAuthorised, protocol.ReadOnly
@@ -289,13 +313,43 @@ func (s *Server) greet(b []byte) int {
 	return n
 }
 
+func (s *Server) features() uint16 {
+	var f uint16
+	if s.config.Apply != nil {
+		f |= Transactions
+		if s.config.Sources != nil {
+			f |= Claims
+		}
+	}
+	if s.config.LineTime != nil {
+		f |= Clock
+	}
+	return f
+}
+
+// authorise decides what the client may do.
+func (s *Server) authorise() (ok bool) {
+	s.grant, ok = protocol.Grant{Access: protocol.Engineer}, true
+	if s.config.Authorise != nil {
+		s.grant, ok = s.config.Authorise(s.shown)
+	}
+	if s.config.Apply == nil {
+		s.grant.Access = protocol.ReadOnly
+	}
+	s.again = again{}
+	return ok
+}
+
 // fail ends the session with a goodbye that says why.
 func (s *Server) fail(status protocol.Status, text string) {
 	s.err = &Error{status, text}
 	if s.greeted {
+		start := len(s.out)
 		s.out = appendGoodbye(s.out, status, text)
+		s.traceOut(start)
 	}
-	s.watches = nil
+	s.watches, s.watched, s.pending = nil, 0, nil
+	s.abandon()
 }
 
 // Close ends the session from the server's side: it shuts down, or has too many

@@ -324,7 +324,7 @@ func TestMalformedRequestsEndTheSessionWithAGoodbye(t *testing.T) {
 		{"an unknown operation", []byte{0x7f}, "no request begins with 0x7f"},
 		{"an unknown type", []byte{0x1c}, "no request begins with 0x1c"},
 		{"a write without a type", []byte{0x30}, "no request begins with 0x30"},
-		{"a payload too long", []byte{0x80, 1, 0, 0xff, 0xff}, "a payload of 65535 bytes; at most 4100"},
+		{"a payload too long", []byte{0x80, 1, 0, 0xff, 0xff}, "a payload of 65535 bytes; at most 4109"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := newPair(t, l, ServerConfig{}, ClientConfig{})

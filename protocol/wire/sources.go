@@ -2,6 +2,7 @@ package wire
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"linetwin.dev/protocol"
 )
@@ -10,8 +11,9 @@ import (
 // source is written by that client alone, and becomes bad when its session ends. The
 // zero value is ready; its methods may be called concurrently.
 type Sources struct {
-	mu sync.Mutex
-	of map[protocol.Ref]*Server
+	some atomic.Int64 // registers with a source, so that without any nobody takes the lock
+	mu   sync.Mutex
+	of   map[protocol.Ref]*Server
 }
 
 // take makes s the source of all of refs, or of none: Busy when another client is the
@@ -30,11 +32,15 @@ func (o *Sources) take(s *Server, refs []protocol.Ref) protocol.Status {
 	for _, ref := range refs {
 		o.of[ref] = s
 	}
+	o.some.Store(int64(len(o.of)))
 	return protocol.OK
 }
 
 // other reports whether another session than s is the source of ref.
 func (o *Sources) other(s *Server, ref protocol.Ref) bool {
+	if o.some.Load() == 0 {
+		return false
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	of := o.of[ref]
@@ -50,4 +56,5 @@ func (o *Sources) release(s *Server, refs []protocol.Ref) {
 			delete(o.of, ref)
 		}
 	}
+	o.some.Store(int64(len(o.of)))
 }

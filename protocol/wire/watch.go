@@ -2,34 +2,100 @@ package wire
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 
 	"linetwin.dev/protocol"
 )
 
+// Deadband says by how much a number must change before a watch pushes it. A change
+// of quality is pushed always, and so is one of a Bool.
+type Deadband uint8
+
+// The deadbands.
+const (
+	// NoDeadband: every change.
+	NoDeadband Deadband = iota
+	// Absolute: more than the limit away from what was pushed last.
+	Absolute
+	// Percent: more than so many percent of the magnitude of what was pushed last.
+	Percent
+)
+
+// WatchSettings of a subscription. The zero value pushes every change without times.
+type WatchSettings struct {
+	// Interval is the least time between two pushes, a whole number of microseconds.
+	Interval time.Duration
+	// Heartbeat is the longest time between two pushes: when nothing has changed for so
+	// long, an empty one comes. 0 for none.
+	Heartbeat time.Duration
+	// Timed pushes have the time of each value; a change of the time alone is then one.
+	Timed bool
+	// Deadband and its Limit.
+	Deadband Deadband
+	Limit    float32
+}
+
+const (
+	watchTimedFlag = 1
+	deadbandShift  = 1
+)
+
 // watch is one subscription of a client: when it last pushed and what.
 type watch struct {
-	id       uint16
-	timed    bool
-	fresh    bool // nothing was pushed yet
-	interval time.Duration
-	due      time.Duration
-	skipped  int
-	refs     []protocol.Ref
-	last     []protocol.Sample
+	WatchSettings
+	id    uint16
+	fresh bool // nothing was pushed yet
+	due   time.Duration
+	beat  time.Duration // when the next heartbeat is due
+	refs  []protocol.Ref
+	last  []watched
+
+	// behind has a bit for each register that changed while the client's output was
+	// full; coalesced counts the values that it will never see.
+	behind    []uint64
+	lagging   bool
+	coalesced int
+}
+
+// watched is what was pushed last of a register, and the register's version then.
+type watched struct {
+	sample  protocol.Sample
+	version uint64
 }
 
 func (s *Server) watch(now time.Duration, id uint16, b []byte, timed bool) {
-	s.answer(id, s.addWatch(now, id, b, timed))
+	if len(b) < watchFixed {
+		s.answer(id, protocol.Malformed)
+		return
+	}
+	set := WatchSettings{Interval: microseconds(b), Timed: timed}
+	s.answer(id, s.addWatch(now, id, set, b[watchFixed:]))
 	s.push(now)
 }
 
-func (s *Server) addWatch(now time.Duration, id uint16, b []byte, timed bool) protocol.Status {
-	if len(b) < watchFixed || s.watchIndex(id) >= 0 {
+func (s *Server) watchWith(now time.Duration, id uint16, b []byte) {
+	if len(b) < watchSettingsFixed {
+		s.answer(id, protocol.Malformed)
+		return
+	}
+	set := WatchSettings{Interval: microseconds(b), Heartbeat: microseconds(b[4:]), Timed: b[8]&watchTimedFlag != 0,
+		Deadband: Deadband(b[8] >> deadbandShift), Limit: math.Float32frombits(le.Uint32(b[9:]))}
+	if set.Deadband > Percent || !(set.Limit >= 0) || math.IsInf(float64(set.Limit), 0) {
+		s.answer(id, protocol.Malformed)
+		return
+	}
+	s.answer(id, s.addWatch(now, id, set, b[watchSettingsFixed:]))
+	s.push(now)
+}
+
+func microseconds(b []byte) time.Duration { return time.Duration(le.Uint32(b)) * time.Microsecond }
+
+func (s *Server) addWatch(now time.Duration, id uint16, set WatchSettings, b []byte) protocol.Status {
+	if s.watchIndex(id) >= 0 {
 		return protocol.Malformed
 	}
-	interval := time.Duration(le.Uint32(b)) * time.Microsecond
-	refs, status := decodeRefs(nil, b[watchFixed:])
+	refs, status := decodeRefs(nil, b)
 	switch {
 	case status != protocol.OK:
 		return status
@@ -37,13 +103,12 @@ func (s *Server) addWatch(now time.Duration, id uint16, b []byte, timed bool) pr
 		return protocol.Limit
 	}
 	for _, ref := range refs {
-		if s.bank.At(ref) == nil {
-			return protocol.UnknownRegister
+		if status := s.mayRead(ref); status != protocol.OK {
+			return status
 		}
 	}
 	s.watched += len(refs)
-	s.watches = append(s.watches, &watch{id: id, timed: timed, fresh: true, interval: interval, due: now,
-		refs: refs, last: make([]protocol.Sample, len(refs))})
+	s.watches = append(s.watches, &watch{WatchSettings: set, id: id, fresh: true, due: now, refs: refs, last: make([]watched, len(refs))})
 	return protocol.OK
 }
 
@@ -66,57 +131,132 @@ func (s *Server) watchIndex(id uint16) int {
 	return -1
 }
 
-// push appends a push for each watch that is due and has changes. A client that
-// does not read gets none now, and later the newest values and how many it missed.
+// push appends a push for each watch that is due and has changes. A client that does
+// not read gets none now, and later the newest values and how many it missed.
 func (s *Server) push(now time.Duration) {
 	for _, w := range s.watches {
 		if now < w.due {
 			continue
 		}
-		if s.Blocked() {
-			w.skipped = min(w.skipped+1, maxSkipped)
-			w.due = now + w.interval
-			continue
-		}
-		if s.pushOne(w) {
-			w.due = now + w.interval
+		switch {
+		case s.Blocked():
+			s.fallBehind(w)
+			w.due = now + w.Interval
+		case s.pushOne(w), w.Heartbeat > 0 && now >= w.beat && s.heartbeat(w):
+			w.due, w.beat = now+w.Interval, now+w.Heartbeat
 		}
 	}
 }
 
-// pushOne reports whether there was something to push. A push is of one instant
-// whenever the writers leave the time for that; a subscriber of registers that
-// never rest gets the newest value of each all the same.
-func (s *Server) pushOne(w *watch) bool {
+// look takes the newest samples of a watch and tells visit which have changed. They
+// are of one instant whenever the writers leave the time for that; a subscriber of
+// registers that never rest gets the newest value of each all the same.
+func (s *Server) look(w *watch, visit func(i int, sample *protocol.Sample)) {
+	if !s.stirred(w) {
+		return
+	}
 	r := rooms.Get().(*room)
 	defer rooms.Put(r)
 	samples := r.samples[:len(w.refs)]
-	s.bank.Snapshot(w.refs, samples)
-	start, next := len(s.out), 0
-	for i := range samples {
-		if !w.fresh && !w.changed(i, &samples[i]) {
-			continue
-		}
-		if len(s.out) == start {
-			s.reserve(sizedHeader + maxVarint + (len(samples)-i)*maxEntry)
-			s.out = beginSized(s.out, opPush, w.id)
-			s.out = binary.AppendUvarint(s.out, uint64(w.skipped))
-		}
-		s.out = appendEntry(s.out, i-next, s.bank.At(w.refs[i]).Type(), samples[i], w.timed)
-		next = i + 1
-		w.last[i] = samples[i]
+	// Versions are taken first: a write meanwhile is seen again at the next look.
+	for i, ref := range w.refs {
+		w.last[i].version = s.bank.At(ref).Version()
 	}
+	s.bank.Snapshot(w.refs, samples)
+	for i := range samples {
+		if w.fresh || w.lags(i) || w.changed(i, s.bank.At(w.refs[i]).Type(), &samples[i]) {
+			visit(i, &samples[i])
+		}
+	}
+}
+
+// stirred reports whether anything was written, so that the samples must be looked at.
+func (s *Server) stirred(w *watch) bool {
+	if w.fresh || w.lagging {
+		return true
+	}
+	for i, ref := range w.refs {
+		if s.bank.At(ref).Version() != w.last[i].version {
+			return true
+		}
+	}
+	return false
+}
+
+// pushOne reports whether there was something to push.
+func (s *Server) pushOne(w *watch) bool {
+	start, next := len(s.out), 0
+	s.look(w, func(i int, sample *protocol.Sample) {
+		if len(s.out) == start {
+			s.reserve(sizedHeader + maxVarint + (len(w.refs)-i)*maxEntry)
+			s.out = beginSized(s.out, opPush, w.id)
+			s.out = binary.AppendUvarint(s.out, uint64(w.coalesced))
+		}
+		s.out = appendEntry(s.out, i-next, s.bank.At(w.refs[i]).Type(), *sample, w.Timed)
+		next = i + 1
+		w.last[i].sample = *sample
+		s.counts.Values++
+	})
 	if len(s.out) == start {
 		return false
 	}
 	endSized(s.out, start)
-	w.fresh, w.skipped = false, 0
+	s.counts.Pushes++
+	w.fresh, w.coalesced, w.lagging = false, 0, false
+	clear(w.behind)
 	return true
 }
 
-// changed says whether the client would see a difference: without times, a value
-// that went and came back is none.
-func (w *watch) changed(i int, now *protocol.Sample) bool {
-	last := &w.last[i]
-	return now.Value != last.Value || now.Quality != last.Quality || (w.timed && now.Time != last.Time)
+// heartbeat pushes that nothing has changed.
+func (s *Server) heartbeat(w *watch) bool {
+	start := len(s.out)
+	s.out = endSized(append(beginSized(s.out, opPush, w.id), 0), start)
+	s.counts.Pushes++
+	return true
+}
+
+// fallBehind notes what has changed and cannot be pushed now.
+func (s *Server) fallBehind(w *watch) {
+	if w.fresh {
+		return
+	}
+	s.look(w, func(i int, sample *protocol.Sample) {
+		if sample.Value == w.last[i].sample.Value && sample.Quality == w.last[i].sample.Quality && sample.Time == w.last[i].sample.Time {
+			return // it lags, and has not changed since
+		}
+		if w.behind == nil {
+			w.behind = make([]uint64, (len(w.refs)+63)/64)
+		}
+		if w.lags(i) {
+			w.coalesced = min(w.coalesced+1, maxCoalesced)
+			s.counts.Coalesced++
+		}
+		w.behind[i/64] |= 1 << (i % 64)
+		w.lagging = true
+		w.last[i].sample = *sample
+	})
+}
+
+func (w *watch) lags(i int) bool { return w.lagging && w.behind[i/64]>>(i%64)&1 != 0 }
+
+// changed says whether the client is to see a difference: without times, a value that
+// went and came back is none.
+func (w *watch) changed(i int, t protocol.Type, now *protocol.Sample) bool {
+	last := &w.last[i].sample
+	if now.Quality != last.Quality {
+		return true
+	}
+	if w.Deadband == NoDeadband || t == protocol.Bool {
+		return now.Value != last.Value || (w.Timed && now.Time != last.Time)
+	}
+	if now.Value == last.Value {
+		return false
+	}
+	from, to := last.Value.Number(t), now.Value.Number(t)
+	limit := float64(w.Limit)
+	if w.Deadband == Percent {
+		limit *= math.Abs(from) / 100
+	}
+	// A NaN is beyond every limit.
+	return !(math.Abs(to-from) <= limit)
 }

@@ -35,7 +35,7 @@ func TestAWatchPushesAllAtFirstAndThenWhatChanged(t *testing.T) {
 	p.now = 10 * time.Millisecond
 	p.server.Tick(p.now)
 	e := p.one()
-	if e.Kind != Pushed || e.ID != id || e.Skipped != 0 || len(e.Entries) != 2 {
+	if e.Kind != Pushed || e.ID != id || e.Coalesced != 0 || len(e.Entries) != 2 {
 		t.Fatalf("%+v", e)
 	}
 	if a, b := e.Entries[0], e.Entries[1]; a.Index != 1 || a.Sample.Quality != protocol.Bad || b.Index != 6 || b.Sample.Value.Int() != -3 || b.Sample.Time != 2 {
@@ -57,7 +57,7 @@ func TestAWatchPushesAllAtFirstAndThenWhatChanged(t *testing.T) {
 	}
 }
 
-func TestASlowSubscriberGetsTheNewestValuesAndHowManyPushesItMissed(t *testing.T) {
+func TestASlowSubscriberGetsTheNewestValuesAndHowManyItMissed(t *testing.T) {
 	l := newLine(t, many(1, protocol.I32)...)
 	p := newPair(t, l, ServerConfig{MaxOutput: 64, Stall: time.Hour}, ClientConfig{})
 	must(t)(p.client.Watch([]protocol.Ref{0}, 0, false))
@@ -77,7 +77,7 @@ func TestASlowSubscriberGetsTheNewestValuesAndHowManyPushesItMissed(t *testing.T
 	p.settle()
 	p.server.Tick(time.Second)
 	e := p.one()
-	if e.Kind != Pushed || e.Skipped != 100 || e.Entries[0].Sample.Value.Int() != 99 {
+	if e.Kind != Pushed || e.Coalesced != 99 || e.Entries[0].Sample.Value.Int() != 99 {
 		t.Errorf("%+v", e)
 	}
 }
