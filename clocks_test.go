@@ -53,6 +53,9 @@ var ambientUses = []ambientUse{
 	{"protocol/client/client.go", "time.AfterFunc", patience},
 	{"protocol/client/client.go", "time.NewTicker", patience},
 	{"protocol/client/registers.go", "time.After", patience},
+	{"protocol/client/reconnect.go", "context.WithTimeout", patience},
+	{"protocol/client/reconnect.go", "time.NewTimer", patience},
+	{"protocol/client/reconnect.go", "math/rand/v2.N", "clients that a server lost together do not come back together"},
 	{"mes/http.go", "context.WithTimeout", patience},
 }
 

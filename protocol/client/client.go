@@ -9,29 +9,39 @@ import (
 	"time"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/timesync"
 	"linetwin.dev/protocol/wire"
 )
 
 // ErrClosed is the error of calls on a Client after its Close.
 var ErrClosed = errors.New("the connection to the register server was closed by this program")
 
+// ErrLost is the error of a write whose connection was lost before the answer came,
+// and which may have been carried out or not.
+var ErrLost = errors.New("the connection was lost before the answer came; whether the write was carried out is not known")
+
 // Client is a connection to a register server. Its methods may be called
 // concurrently.
 type Client struct {
-	conn  net.Conn
-	addr  string
-	start time.Time
+	addr    string
+	options options
+	start   time.Time
 
 	// mu guards what follows, and is never held while waiting. Bytes leave under
 	// wmu, which is taken before mu, so that the reader never waits for a write.
 	mu      sync.Mutex
+	conn    net.Conn // nil while there is none
 	session *wire.Client
 	calls   map[uint16]chan wire.Event
 	watches map[uint16]*watch
 	names   map[string]int
 	infos   []protocol.Info
+	hello   wire.ServerHello
+	up      chan struct{} // closed while the server's hello is there
 	err     error
 	done    chan struct{}
+	line    timesync.Estimator
+	timed   time.Duration // when the last answer with the line's time arrived
 
 	wmu  sync.Mutex
 	wbuf []byte
@@ -39,34 +49,29 @@ type Client struct {
 	mapping sync.Mutex // one goroutine reads the map, others wait for it
 }
 
-// Option of Dial.
-type Option func(*wire.ClientConfig)
-
-// WithToken proves the client's role to a server that asks for it.
-func WithToken(token string) Option { return func(c *wire.ClientConfig) { c.Token = token } }
-
 // Dial connects to the register server at addr ("host:port") and waits for its
 // hello.
-func Dial(ctx context.Context, addr string, options ...Option) (*Client, error) {
-	var config wire.ClientConfig
-	for _, o := range options {
-		o(&config)
-	}
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("no register server answers at %s: %w", addr, err)
+func Dial(ctx context.Context, addr string, opts ...Option) (*Client, error) {
+	var o options
+	for _, set := range opts {
+		set(&o)
 	}
 	c := &Client{
-		conn: conn, addr: addr, start: time.Now(), session: wire.NewClient(config), done: make(chan struct{}),
+		addr: addr, options: o, start: time.Now(), session: wire.NewClient(o.ClientConfig),
+		up: make(chan struct{}), done: make(chan struct{}),
 		calls: make(map[uint16]chan wire.Event), watches: make(map[uint16]*watch),
 	}
-	greeted := make(chan struct{})
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.conn = conn
+	up := c.up
 	c.flush()
-	go c.listen(greeted)
+	go c.run(conn)
 	go c.tick()
 	select {
-	case <-greeted:
+	case <-up:
 		return c, nil
 	case <-c.done:
 		return nil, c.reason()
@@ -76,11 +81,11 @@ func Dial(ctx context.Context, addr string, options ...Option) (*Client, error) 
 	}
 }
 
-// Hello is what the server said of itself.
+// Hello is what the server said of itself when it was connected to last.
 func (c *Client) Hello() wire.ServerHello {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return *c.session.Hello()
+	return c.hello
 }
 
 // Close ends the connection.
@@ -89,7 +94,7 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// Done is closed when the connection has ended.
+// Done is closed when the connection has ended for good.
 func (c *Client) Done() <-chan struct{} { return c.done }
 
 func (c *Client) reason() error {
@@ -101,60 +106,64 @@ func (c *Client) reason() error {
 func (c *Client) end(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err == nil {
-		c.err = err
-		close(c.done)
+	if c.err != nil {
+		return
+	}
+	c.err = err
+	close(c.done)
+	if c.conn != nil {
 		c.conn.Close()
 	}
 }
 
-// flush sends the session's output.
+// now is this client's clock: the time since Dial.
+func (c *Client) now() time.Duration { return time.Since(c.start) }
+
+// flush sends the session's output, if there is a connection.
 func (c *Client) flush() {
 	c.wmu.Lock()
 	defer c.wmu.Unlock()
 	c.mu.Lock()
-	out := c.session.Output()
+	conn, out := c.conn, c.session.Output()
+	if conn == nil || len(out) == 0 {
+		c.mu.Unlock()
+		return
+	}
 	c.wbuf = append(c.wbuf[:0], out...)
 	c.session.Sent(len(out))
 	c.mu.Unlock()
-	if len(c.wbuf) == 0 {
-		return
-	}
-	if _, err := c.conn.Write(c.wbuf); err != nil {
+	if _, err := conn.Write(c.wbuf); err != nil {
 		// The server may have said why it closed the connection: let the reader see it.
-		time.AfterFunc(time.Second, func() { c.end(err) })
+		time.AfterFunc(time.Second, func() { conn.Close() })
 	}
 }
 
-func (c *Client) listen(greeted chan struct{}) {
+// listen takes what the server says until the connection ends, and returns why.
+func (c *Client) listen(conn net.Conn) error {
+	defer conn.Close()
 	buf := make([]byte, 16<<10)
-	on := func(e *wire.Event) {
-		if e.Kind == wire.Greeted {
-			close(greeted)
-			return
-		}
-		c.dispatch(e)
-	}
 	for {
-		n, err := c.conn.Read(buf)
+		n, err := conn.Read(buf)
+		at := c.now()
 		c.mu.Lock()
-		broken := c.session.Receive(buf[:n], on)
+		broken := c.session.Receive(buf[:n], func(e *wire.Event) { c.dispatch(at, e) })
 		c.mu.Unlock()
 		switch {
 		case broken != nil:
-			c.end(broken)
-			return
+			return broken
 		case err != nil:
-			c.end(fmt.Errorf("the connection is lost: %w", err))
-			return
+			return fmt.Errorf("the connection is lost: %w", err)
 		}
 	}
 }
 
-// tick keeps the connection alive, and ends it when the server falls silent.
+// tick keeps the connection alive, ends it when the server falls silent, and exchanges
+// timestamps if that is wanted.
 func (c *Client) tick() {
-	tick := time.NewTicker(time.Second)
+	const beat = 100 * time.Millisecond
+	tick := time.NewTicker(beat)
 	defer tick.Stop()
+	var exchanged time.Duration
 	for {
 		select {
 		case <-c.done:
@@ -162,23 +171,47 @@ func (c *Client) tick() {
 		case <-tick.C:
 		}
 		c.mu.Lock()
-		err := c.session.Tick(time.Since(c.start))
-		c.mu.Unlock()
-		if err != nil {
-			c.end(err)
-			return
+		if c.conn == nil {
+			c.mu.Unlock()
+			continue
 		}
+		now := c.now()
+		err := c.session.Tick(now)
+		if every := c.options.clock; err == nil && every > 0 && now >= exchanged+every && c.hello.Features&wire.Clock != 0 {
+			exchanged = now
+			// With too many requests in flight it is left out.
+			_, _ = c.session.Clock(c.now(), c.timed)
+		}
+		if err != nil {
+			c.conn.Close() // the reader sees the session's error
+		}
+		c.mu.Unlock()
 		c.flush()
 	}
 }
 
 // dispatch hands an event to whoever waits for it. c.mu is held.
-func (c *Client) dispatch(e *wire.Event) {
-	if e.Kind == wire.Pushed {
+func (c *Client) dispatch(at time.Duration, e *wire.Event) {
+	switch e.Kind {
+	case wire.Greeted:
+		c.hello = e.Hello
+		close(c.up)
+		return
+	case wire.Pushed:
 		if w := c.watches[e.ID]; w != nil {
 			w.merge(e)
 		}
 		return
+	case wire.Timed:
+		c.timed = at
+		e.Exchange.Returned = at
+		c.line.Add(e.Exchange)
+		return
+	case wire.Refused:
+		if w := c.watches[e.ID]; w != nil && c.calls[e.ID] == nil {
+			w.refuse(e.Status)
+			return
+		}
 	}
 	if call := c.calls[e.ID]; call != nil {
 		delete(c.calls, e.ID)
@@ -191,11 +224,10 @@ func (c *Client) dispatch(e *wire.Event) {
 // call makes a request and waits for its answer. w, if not nil, gets the pushes.
 func (c *Client) call(ctx context.Context, w *watch, request func(*wire.Client) (uint16, error)) (wire.Event, error) {
 	ch := make(chan wire.Event, 1)
-	c.mu.Lock()
-	if c.err != nil {
-		c.mu.Unlock()
-		return wire.Event{}, c.reason()
+	if err := c.await(ctx); err != nil {
+		return wire.Event{}, err
 	}
+	c.mu.Lock()
 	id, err := request(c.session)
 	if err != nil {
 		c.mu.Unlock()
@@ -225,9 +257,31 @@ func (c *Client) call(ctx context.Context, w *watch, request func(*wire.Client) 
 	}
 }
 
+// await waits for a connection.
+func (c *Client) await(ctx context.Context) error {
+	c.mu.Lock()
+	up, ended := c.up, c.err != nil
+	c.mu.Unlock()
+	if ended {
+		return c.reason()
+	}
+	select {
+	case <-up:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("register server at %s: no connection: %w", c.addr, ctx.Err())
+	case <-c.done:
+		return c.reason()
+	}
+}
+
+// outcome of a call. Answers to reads that were lost are asked for again by who asked.
 func outcome(e wire.Event) (wire.Event, error) {
-	if e.Kind == wire.Refused {
+	switch e.Kind {
+	case wire.Refused:
 		return e, e.Status
+	case wire.Lost:
+		return e, ErrLost
 	}
 	return e, nil
 }

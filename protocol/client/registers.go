@@ -37,6 +37,9 @@ func (c *Client) registers(ctx context.Context) ([]protocol.Info, map[string]int
 	infos := make([]protocol.Info, 0, hello.Registers)
 	for len(infos) < int(hello.Registers) {
 		e, err := c.call(ctx, nil, func(s *wire.Client) (uint16, error) { return s.Map(protocol.Ref(len(infos))) })
+		if errors.Is(err, ErrLost) {
+			continue
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading the register map: %w", err)
 		}
@@ -123,6 +126,9 @@ func (c *Client) read(ctx context.Context, part []protocol.Info) (wire.Event, er
 			}
 			return s.List(refsOf(part), true)
 		})
+		if errors.Is(err, ErrLost) {
+			continue
+		}
 		if !errors.Is(err, protocol.Busy) || attempt == busyRetries {
 			return e, err
 		}
@@ -159,13 +165,22 @@ func (c *Client) SetValue(ctx context.Context, name string, v protocol.Value) er
 
 func (c *Client) write(ctx context.Context, info *protocol.Info, v protocol.Value) error {
 	_, err := c.call(ctx, nil, func(s *wire.Client) (uint16, error) { return s.Write(info.Ref, info.Type, v) })
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.Is(err, protocol.NotWritable) && info.Access == protocol.Operator:
+	}
+	return c.refusal(info, err)
+}
+
+// refusal says why a register was not written.
+func (c *Client) refusal(info *protocol.Info, err error) error {
+	switch {
+	case errors.Is(err, protocol.NotWritable) && info.Access != protocol.ReadOnly:
 		return fmt.Errorf("register %q: this server takes no writes: %w", info.Name, err)
 	case errors.Is(err, protocol.NotWritable):
-		return fmt.Errorf("register %q: only the line writes it; the map shows which registers operators may write: %w", info.Name, err)
+		return fmt.Errorf("register %q: only the line writes it; the map shows which registers clients may write: %w", info.Name, err)
+	}
+	if errors.Is(err, protocol.NotAuthorised) {
+		return fmt.Errorf("register %q: this client may not write it, its access is %v and %v is needed: %w", info.Name, c.Hello().Access, info.Access, err)
 	}
 	return fmt.Errorf("register %q: %w", info.Name, err)
 }

@@ -13,21 +13,27 @@ import (
 // Update is what a watch tells at once.
 type Update struct {
 	// Changes has the registers that changed since the last update, with their
-	// newest samples, in the order in which they were asked for.
+	// newest samples, in the order in which they were asked for. It is empty for a
+	// heartbeat.
 	Changes []Reading
 	// Coalesced counts the values that the server never pushed, since newer ones took
 	// their place while this connection could take no more. No newest value is missed.
 	Coalesced int
+	// Interrupted says that the connection was lost since the last update, and is there
+	// again: values between may be missing.
+	Interrupted bool
 }
 
 // watch collects the pushes of one subscription until its goroutine takes them, so
 // that a slow receiver holds up nobody and costs no more memory than its registers.
 type watch struct {
-	mu        sync.Mutex
-	newest    []protocol.Sample
-	changed   []bool
-	coalesced int
-	ready     chan struct{}
+	mu          sync.Mutex
+	newest      []protocol.Sample
+	changed     []bool
+	coalesced   int
+	interrupted bool
+	refused     protocol.Status
+	ready       chan struct{}
 }
 
 func (w *watch) merge(e *wire.Event) {
@@ -38,15 +44,37 @@ func (w *watch) merge(e *wire.Event) {
 	}
 	w.coalesced += e.Coalesced
 	w.mu.Unlock()
+	w.wake()
+}
+
+func (w *watch) wake() {
 	select {
 	case w.ready <- struct{}{}:
 	default:
 	}
 }
 
-func (w *watch) take(infos []protocol.Info) (u Update) {
+// interrupt notes that the connection was lost.
+func (w *watch) interrupt() {
+	w.mu.Lock()
+	w.interrupted = true
+	w.mu.Unlock()
+}
+
+// refuse notes that the server did not take the watch up again.
+func (w *watch) refuse(s protocol.Status) {
+	w.mu.Lock()
+	w.refused = s
+	w.mu.Unlock()
+	w.wake()
+}
+
+func (w *watch) take(infos []protocol.Info) (u Update, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.refused != protocol.OK {
+		return u, w.refused
+	}
 	for i := range w.changed {
 		if w.changed[i] {
 			w.changed[i] = false
@@ -54,7 +82,8 @@ func (w *watch) take(infos []protocol.Info) (u Update) {
 		}
 	}
 	u.Coalesced, w.coalesced = w.coalesced, 0
-	return u
+	u.Interrupted, w.interrupted = w.interrupted, false
+	return u, nil
 }
 
 // Watch calls f with all of the named registers at first, and then with those that
@@ -63,12 +92,22 @@ func (w *watch) take(infos []protocol.Info) (u Update) {
 // ends. When f is slow, it gets the newest values and misses those between. At
 // most wire.MaxRefs names.
 func (c *Client) Watch(ctx context.Context, names []string, minInterval time.Duration, f func(Update)) error {
+	return c.WatchWith(ctx, names, wire.WatchSettings{Interval: minInterval, Timed: true}, f)
+}
+
+// WatchWith is Watch with a heartbeat, a deadband, or without times.
+func (c *Client) WatchWith(ctx context.Context, names []string, set wire.WatchSettings, f func(Update)) error {
 	infos, err := c.find(ctx, names)
 	if err != nil {
 		return err
 	}
 	w := &watch{newest: make([]protocol.Sample, len(infos)), changed: make([]bool, len(infos)), ready: make(chan struct{}, 1)}
-	e, err := c.call(ctx, w, func(s *wire.Client) (uint16, error) { return s.Watch(refsOf(infos), minInterval, true) })
+	e, err := c.call(ctx, w, func(s *wire.Client) (uint16, error) {
+		if set == (wire.WatchSettings{Interval: set.Interval, Timed: set.Timed}) {
+			return s.Watch(refsOf(infos), set.Interval, set.Timed)
+		}
+		return s.WatchWith(refsOf(infos), set)
+	})
 	if e.ID != 0 {
 		defer c.unwatch(e.ID)
 	}
@@ -78,7 +117,11 @@ func (c *Client) Watch(ctx context.Context, names []string, minInterval time.Dur
 	for {
 		select {
 		case <-w.ready:
-			if u := w.take(infos); len(u.Changes) > 0 {
+			u, err := w.take(infos)
+			if err != nil {
+				return fmt.Errorf("watching %d registers: %w", len(names), err)
+			}
+			if len(u.Changes) > 0 || set.Heartbeat > 0 {
 				f(u)
 			}
 		case <-ctx.Done():
