@@ -21,7 +21,8 @@ type ServerConfig struct {
 	// Without it the server does not offer that.
 	LineTime func() time.Duration
 	// Synchronised is told how a client's clock stands to the line's, after each
-	// exchange of timestamps with it. nil for nobody.
+	// exchange of timestamps with it; and with an Estimate of no exchanges, that the
+	// client is gone. nil for nobody.
 	Synchronised func(client string, e timesync.Estimate)
 	// Sources keeps which client is the source of which register; clients of servers
 	// with one bank share it. Without it no client can be one.
@@ -350,6 +351,9 @@ func (s *Server) fail(status protocol.Status, text string) {
 	}
 	s.watches, s.watched, s.pending = nil, 0, nil
 	s.abandon()
+	if s.clocks != nil && s.config.Synchronised != nil {
+		s.config.Synchronised(s.Name(), timesync.Estimate{})
+	}
 }
 
 // Close ends the session from the server's side: it shuts down, or has too many
