@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -16,12 +17,14 @@ import (
 
 	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/client"
+	"linetwin.dev/protocol/wire"
 )
 
 // regsFlags are the flags of all register commands.
 type regsFlags struct {
-	addr addressFlag
-	json bool
+	addr   addressFlag
+	access accessFlags
+	json   bool
 }
 
 func newRegs() *cobra.Command {
@@ -35,9 +38,10 @@ devices sense and are told, with unit, quality and the line time of the last cha
   linetwin regs get main.state belt.position
   linetwin regs watch main.state --every 1s
   linetwin regs set main.command 4`,
-	}, f.newGet(), f.newSet(), f.newMap(), f.newWatch())
+	}, f.newGet(), f.newSet(), f.newAdd(), f.newSwap(), f.newMap(), f.newWatch())
 	cmd.PersistentFlags().Var(&f.addr, "addr", "where the register server is")
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
+	f.access.add(cmd.PersistentFlags())
 	return cmd
 }
 
@@ -58,10 +62,48 @@ func (f *regsFlags) newGet() *cobra.Command {
 
 func (f *regsFlags) newSet() *cobra.Command {
 	return &cobra.Command{
-		Use: "set NAME VALUE", Short: "Write a register that the map shows with access \"operator\"",
+		Use: "set NAME VALUE [NAME VALUE...]", Short: "Write registers that the map shows with access \"operator\" or \"engineer\"",
+		Long: `Write registers that the map shows with access "operator" or "engineer": several at one
+instant, all of them or none.`,
 		Example: "  linetwin regs set main.command 4",
-		Args:    exactly(2, "a register and a value"),
+		Args:    pairs,
 		RunE:    f.with(f.set),
+	}
+}
+
+// pairs accepts one register with a value, or more.
+func pairs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 || len(args)%2 != 0 {
+		return fmt.Errorf("%s takes a register and a value, or more such pairs, not %s; see %s --help", cmd.CommandPath(), plural(uint64(len(args)), "argument"), cmd.CommandPath())
+	}
+	return nil
+}
+
+func (f *regsFlags) newAdd() *cobra.Command {
+	return &cobra.Command{
+		Use: "add NAME AMOUNT", Short: "Add to a register, and print what it held before",
+		Example: "  linetwin regs add recipe.batch 1",
+		Args:    exactly(2, "a register and an amount"),
+		RunE: f.with(func(ctx context.Context, c *client.Client, args []string) error {
+			v, err := c.Parse(ctx, args[0], args[1])
+			if err != nil {
+				return err
+			}
+			old, err := c.Add(ctx, args[0], v)
+			if err != nil {
+				return err
+			}
+			return f.print([]client.Reading{old})
+		}),
+	}
+}
+
+func (f *regsFlags) newSwap() *cobra.Command {
+	return &cobra.Command{
+		Use: "swap NAME OLD NEW", Short: "Write a register if it holds OLD: nothing that another client did meanwhile is lost",
+		Example: "  linetwin regs swap recipe.number 4 5",
+		Args:    exactly(3, "a register, the value that it should hold, and the new one"),
+		RunE:    f.with(f.swap),
 	}
 }
 
@@ -76,12 +118,16 @@ func (f *regsFlags) newMap() *cobra.Command {
 
 func (f *regsFlags) newWatch() *cobra.Command {
 	every := timeFlag(100 * time.Millisecond)
+	var band deadbandFlag
 	cmd := &cobra.Command{
 		Use: "watch NAME...", Short: "Print registers whenever they change, until Ctrl-C or the end of the run",
 		Long: `Print registers whenever they change, until Ctrl-C or the end of the run. With --json,
-each line is a document.`,
-		Example: "  linetwin regs watch belt.position main.state --every 1s",
-		Args:    atLeast(1, "one register or more"),
+each line is a document. A --deadband is a number in the register's unit, or a percentage
+of the value that was printed last.`,
+		Example: `  linetwin regs watch belt.position main.state --every 1s
+  linetwin regs watch oven.temperature --deadband 0.5
+  linetwin regs watch oven.temperature --deadband 2%`,
+		Args: atLeast(1, "one register or more"),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			ctx, stop := interruptible(cmd.Context(), func() {})
 			defer stop()
@@ -90,10 +136,11 @@ each line is a document.`,
 				return err
 			}
 			defer c.Close()
-			return f.watch(ctx, c, names, time.Duration(every))
+			return f.watch(ctx, c, names, wire.WatchSettings{Interval: time.Duration(every), Timed: true, Deadband: band.kind, Limit: band.limit})
 		},
 	}
 	cmd.Flags().Var(&every, "every", "least time between two lines")
+	cmd.Flags().Var(&band, "deadband", "print a number only when it has changed by more")
 	return cmd
 }
 
@@ -118,7 +165,15 @@ func (f *regsFlags) with(do func(context.Context, *client.Client, []string) erro
 func (f *regsFlags) dial(ctx context.Context) (*client.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	c, err := client.Dial(ctx, string(f.addr))
+	token, err := f.access.secret()
+	if err != nil {
+		return nil, err
+	}
+	secure, err := f.access.tls()
+	if err != nil {
+		return nil, err
+	}
+	c, err := client.Dial(ctx, string(f.addr), client.WithName("linetwin regs"), client.WithToken(token), client.WithTLS(secure))
 	var op *net.OpError
 	if errors.As(err, &op) {
 		return nil, fmt.Errorf("no register server answers at %s: %w; start one with linetwin run SCENARIO --realtime --serve, or name another with --addr", f.addr, network(err))
@@ -173,20 +228,59 @@ func (f *regsFlags) print(rs []client.Reading) error {
 	return w.Flush()
 }
 
-// set says with --json what was accepted; else, as is the custom, nothing.
+// set says with --json what was written; else, as is the custom, nothing.
 func (f *regsFlags) set(ctx context.Context, c *client.Client, args []string) error {
-	if err := c.Set(ctx, args[0], args[1]); err != nil || !f.json {
+	if len(args) == 2 {
+		if err := c.Set(ctx, args[0], args[1]); err != nil || !f.json {
+			return err
+		}
+		return printJSON(os.Stdout, written{args[0], args[1]})
+	}
+	var changes []client.Change
+	var all []written
+	for p := range slices.Chunk(args, 2) {
+		v, err := c.Parse(ctx, p[0], p[1])
+		if err != nil {
+			return err
+		}
+		changes, all = append(changes, client.Change{Name: p[0], Value: v}), append(all, written{p[0], p[1]})
+	}
+	if _, err := c.Transact(ctx, changes); err != nil || !f.json {
 		return err
 	}
-	return printJSON(os.Stdout, struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
-	}{args[0], args[1]})
+	return printJSON(os.Stdout, all)
 }
 
-func (f *regsFlags) watch(ctx context.Context, c *client.Client, names []string, every time.Duration) error {
+// written is a register that was written, as JSON.
+type written struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+func (f *regsFlags) swap(ctx context.Context, c *client.Client, args []string) error {
+	from, err := c.Parse(ctx, args[0], args[1])
+	if err != nil {
+		return err
+	}
+	to, err := c.Parse(ctx, args[0], args[2])
+	if err != nil {
+		return err
+	}
+	done, err := c.CompareAndSet(ctx, args[0], from, to)
+	switch {
+	case err != nil:
+		return err
+	case !done:
+		return fmt.Errorf("register %q does not hold %s, so it was not written; linetwin regs get %s shows what it holds", args[0], args[1], args[0])
+	case f.json:
+		return printJSON(os.Stdout, written{args[0], args[2]})
+	}
+	return nil
+}
+
+func (f *regsFlags) watch(ctx context.Context, c *client.Client, names []string, set wire.WatchSettings) error {
 	watched := false
-	err := c.Watch(ctx, names, every, func(u client.Update) {
+	err := c.WatchWith(ctx, names, set, func(u client.Update) {
 		watched = true
 		// What cannot be printed shows when the pipe's other end is gone: the next
 		// write ends the program.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"linetwin.dev/protocol/wire"
 	"linetwin.dev/specs"
 )
 
@@ -111,3 +113,27 @@ func flagNames(cmd *cobra.Command) (names []string) {
 	})
 	return names
 }
+
+// deadbandFlag is by how much a number must change: 0.5, or 2%.
+type deadbandFlag struct {
+	kind  wire.Deadband
+	limit float32
+	text  string
+}
+
+func (f *deadbandFlag) Set(s string) error {
+	number, percent := strings.CutSuffix(s, "%")
+	v, err := strconv.ParseFloat(number, 32)
+	if err != nil || !(v >= 0) || math.IsInf(v, 0) {
+		return fmt.Errorf("%q is not a deadband; write a number, or a percentage, as in 0.5 or 2%%", s)
+	}
+	f.kind, f.limit, f.text = wire.Absolute, float32(v), s
+	if percent {
+		f.kind = wire.Percent
+	}
+	return nil
+}
+
+func (f *deadbandFlag) String() string { return f.text }
+
+func (f *deadbandFlag) Type() string { return "LIMIT" }

@@ -140,18 +140,27 @@ func (c *Client) read(ctx context.Context, part []protocol.Info) (wire.Event, er
 	}
 }
 
-// Set writes a register that operators may write; text is as protocol.ParseValue
+// Set writes a register that this client may write; text is as protocol.ParseValue
 // reads it.
 func (c *Client) Set(ctx context.Context, name, text string) error {
-	infos, err := c.find(ctx, []string{name})
+	v, err := c.Parse(ctx, name, text)
 	if err != nil {
 		return err
 	}
+	return c.SetValue(ctx, name, v)
+}
+
+// Parse reads text as a value of the named register's type, as protocol.ParseValue does.
+func (c *Client) Parse(ctx context.Context, name, text string) (protocol.Value, error) {
+	infos, err := c.find(ctx, []string{name})
+	if err != nil {
+		return protocol.Value{}, err
+	}
 	v, err := protocol.ParseValue(infos[0].Type, text)
 	if err != nil {
-		return fmt.Errorf("register %q: %w", name, err)
+		return v, fmt.Errorf("register %q: %w", name, err)
 	}
-	return c.write(ctx, &infos[0], v)
+	return v, nil
 }
 
 // SetValue is Set with a value of the register's type.
