@@ -51,7 +51,7 @@ func (s *Server) add(o *order, t protocol.Type, c protocol.Change) protocol.Stat
 // out at once.
 func (s *Server) submit(o *order) {
 	switch {
-	case len(s.pending) >= s.config.MaxPending:
+	case len(s.pending) >= s.config.MaxPending || s.pendingReads()+len(o.Reads) > MaxRefs:
 		o.Refuse(protocol.Busy, 0)
 	case !s.config.Apply(&o.Transaction):
 		if s.finished == nil {
@@ -61,6 +61,15 @@ func (s *Server) submit(o *order) {
 		return
 	}
 	s.conclude(o)
+}
+
+// pendingReads is how many registers the answers that are owed will have, which bounds
+// what may be added to a full output.
+func (s *Server) pendingReads() (n int) {
+	for _, o := range s.pending {
+		n += len(o.Reads)
+	}
+	return n
 }
 
 // conclude answers an order that has been carried out or refused.
