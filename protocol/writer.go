@@ -210,11 +210,8 @@ func (o *Out) set(bits, when uint64) {
 		return
 	}
 	o.slot ^= 1
-	s := &in.slots[o.slot]
-	s.bits.Store(bits)
-	s.when.Store(when)
 	w.clock++
-	in.head.Store(w.clock<<headShift | o.slot)
+	publish(&in.slots[o.slot], &in.head, bits, when, w.clock<<headShift|o.slot)
 }
 
 // stage writes within a batch. The second write to one register in a batch goes
@@ -226,12 +223,13 @@ func (o *Out) stage(bits, when uint64) {
 		o.slot ^= 1
 	}
 	s := &o.in.slots[o.slot]
-	s.bits.Store(bits)
-	s.when.Store(when)
-	if !again {
-		w.clock++
-		o.in.head.Store(w.clock<<headShift | headBatched | o.slot)
+	if again {
+		s.bits.Store(bits)
+		s.when.Store(when)
+		return
 	}
+	w.clock++
+	publish(s, &o.in.head, bits, when, w.clock<<headShift|headBatched|o.slot)
 }
 
 func (o *Out) miswritten(method string) {
