@@ -56,6 +56,12 @@ var ambientUses = []ambientUse{
 	{"protocol/client/reconnect.go", "context.WithTimeout", patience},
 	{"protocol/client/reconnect.go", "time.NewTimer", patience},
 	{"protocol/client/reconnect.go", "math/rand/v2.N", "clients that a server lost together do not come back together"},
+	{"protocol/modbus/gateway.go", "time.Now", patience},
+	{"protocol/modbus/gateway.go", "time.Since", patience},
+	{"protocol/modbus/tcp.go", "time.After", patience},
+	{"protocol/modbus/tcp.go", "time.NewTimer", patience},
+	{"protocol/modbus/serial.go", "time.After", "a serial adapter that was pulled out is looked for in real time"},
+	{"protocol/modbus/serial.go", "time.NewTimer", "frames on a serial line end with a silence in real time"},
 	{"mes/http.go", "context.WithTimeout", patience},
 }
 
