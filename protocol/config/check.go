@@ -1,0 +1,280 @@
+package config
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/literal"
+	"cuelang.org/go/cue/token"
+)
+
+// checker walks along the Go types through what the user wrote, without the schema's
+// constraints in it, and says about each value that does not fit what would fit.
+type checker struct {
+	*problems
+	schema schema
+	src    *source
+}
+
+// config checks the whole.
+func (k *checker) config(v cue.Value) {
+	if err := v.Err(); err != nil && v.IncompleteKind()&cue.StructKind == 0 {
+		k.problems.cue(err, k.src.path, nil)
+		return
+	}
+	k.fields(v, reflect.TypeFor[Config](), nil)
+}
+
+// note remembers where a value is written.
+func (k *checker) note(v cue.Value, path []string) place {
+	p := v.Pos().Position()
+	at := place{p, p}
+	if f, ok := v.Source().(*ast.Field); ok {
+		at.value = f.Value.Pos().Position()
+	}
+	if !at.label.IsValid() {
+		at = k.src.at(path)
+	}
+	k.src.places[show(path)] = at
+	return at
+}
+
+// structure tells whether a value has fields, and if not says so.
+func (k *checker) structure(v cue.Value, path []string, at token.Position) bool {
+	if v.IncompleteKind() == cue.StructKind {
+		return true
+	}
+	k.wrong(v, path, at, "a struct, as in {...}")
+	return false
+}
+
+// fields checks what has the fields of a definition.
+func (k *checker) fields(v cue.Value, t reflect.Type, path []string) {
+	entries := k.schema.fields("#" + t.Name())
+	var known []string
+	byName := map[string]reflect.StructField{}
+	for i := range t.NumField() {
+		if name := tag(t.Field(i)); name != "" {
+			known = append(known, name)
+			byName[name] = t.Field(i)
+		}
+	}
+	there := map[string]bool{}
+	for name, x := range members(v) {
+		there[name] = true
+		at := append(slices.Clip(path), name)
+		f, ok := byName[name]
+		if !ok {
+			guess := nearest(name, known)
+			there[guess] = true
+			k.add(k.note(x, at).label, at, "%sthere is no setting %q; %s", within(path), name, hint(name, known, "the settings are"))
+			continue
+		}
+		k.value(x, f, entries[name].v, at)
+	}
+	for _, name := range known {
+		if entries[name].required && !there[name] {
+			k.add(k.src.at(path).label, path, "%s%q is missing; write %s", within(path), name, want(byName[name], entries[name].v))
+		}
+	}
+}
+
+// within introduces what a message is about.
+func within(path []string) string {
+	if len(path) == 0 {
+		return ""
+	}
+	return show(path) + ": "
+}
+
+// members are the fields of a struct that are more than constraints.
+func members(v cue.Value) func(yield func(string, cue.Value) bool) {
+	return func(yield func(string, cue.Value) bool) {
+		it, err := v.Fields(cue.All())
+		if err != nil {
+			return
+		}
+		for it.Next() {
+			if sel := it.Selector(); sel.IsString() && sel.ConstraintType() == 0 && !yield(sel.Unquoted(), it.Value()) {
+				return
+			}
+		}
+	}
+}
+
+// value checks the value of a field.
+func (k *checker) value(v cue.Value, f reflect.StructField, constraint cue.Value, path []string) {
+	at := k.note(v, path)
+	if d, ok := v.Default(); ok {
+		v = d
+	}
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	_, quantity := reflect.New(t).Interface().(encoding.TextUnmarshaler)
+	switch {
+	case quantity:
+		k.leaf(v, f, constraint, path, at)
+	case t.Kind() == reflect.Struct:
+		if k.structure(v, path, at.value) {
+			k.fields(v, t, path)
+		}
+	case t.Kind() == reflect.Map:
+		if k.structure(v, path, at.value) {
+			k.entries(v, f, t, path)
+		}
+	default:
+		k.leaf(v, f, constraint, path, at)
+	}
+}
+
+// keyForms say what the keys of a map may be.
+var keyForms = map[string]string{
+	"#Name":         `lower-case letters, digits, _ and -, and begin with a letter, as in "night-shift"`,
+	"#RegisterName": `words of letters, digits, _ and - with dots between, and begin with a letter, as in "tank.level"`,
+}
+
+// entries checks a map of names to structs.
+func (k *checker) entries(v cue.Value, f reflect.StructField, t reflect.Type, path []string) {
+	form := k.schema.def(f.Tag.Get("keys"))
+	for name, x := range members(v) {
+		at := append(slices.Clip(path), name)
+		where := k.note(x, at)
+		if form.Unify(form.Context().Encode(name)).Validate(cue.Concrete(true)) != nil {
+			k.add(where.label, at, "%q cannot name one of the %s; write %s", name, show(path), keyForms[f.Tag.Get("keys")])
+			continue
+		}
+		if t.Elem() == reflect.TypeFor[Register]() {
+			k.src.order = append(k.src.order, name)
+		}
+		if k.structure(x, at, where.value) {
+			k.fields(x, t.Elem(), at)
+		}
+	}
+}
+
+// leaf checks what has no fields: a text, a number, a list of texts.
+func (k *checker) leaf(v cue.Value, f reflect.StructField, constraint cue.Value, path []string, at place) {
+	whole := constraint.Unify(v)
+	if whole.Validate(cue.Concrete(true)) == nil {
+		if q, ok := reflect.New(f.Type).Interface().(encoding.TextUnmarshaler); ok {
+			if s, err := v.String(); err == nil && q.UnmarshalText([]byte(s)) != nil {
+				k.wrong(v, path, at.value, want(f, constraint))
+			}
+		}
+		return
+	}
+	if f.Type.Kind() == reflect.Slice && v.IncompleteKind() == cue.ListKind && v.Err() == nil {
+		it, _ := v.List()
+		for i := 0; it.Next(); i++ {
+			here := append(slices.Clip(path), fmt.Sprint(i))
+			x := k.note(it.Value(), here)
+			if k.schema.def("#Pattern").Unify(it.Value()).Validate(cue.Concrete(true)) != nil {
+				k.wrong(it.Value(), here, x.value, `a pattern of register names, as in "belt.*"`)
+			}
+		}
+		return
+	}
+	k.wrong(v, path, at.value, want(f, constraint))
+}
+
+// wrong says what a value is, and what would be right. It does not say secrets.
+func (k *checker) wrong(v cue.Value, path []string, at token.Position, want string) {
+	switch all := errors.Errors(v.Err()); {
+	case secret(path):
+		k.add(at, path, "%s: what is written does not fit; write %s", show(path), want)
+	case len(all) > 0 && v.IncompleteKind() == cue.BottomKind:
+		text := message(all[0])
+		for _, p := range all[0].InputPositions() {
+			if q := p.Position(); users(q) && q != at {
+				text += ", also at " + where(q)
+				break
+			}
+		}
+		k.add(at, path, "%s: %s; write one value, %s", show(path), text, want)
+	case !v.IsConcrete() && v.Kind() == cue.BottomKind:
+		k.add(at, path, "%s has no value yet; write %s", show(path), want)
+	default:
+		k.add(at, path, "%s: %s does not fit; write %s", show(path), text(v), want)
+	}
+}
+
+// want says what would be right for a field.
+func want(f reflect.StructField, v cue.Value) string {
+	if s := f.Tag.Get("want"); s != "" {
+		return s
+	}
+	if some := alternatives(v); some != nil {
+		return list(some)
+	}
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t {
+	case reflect.TypeFor[Duration]():
+		return `a time with its unit, as in "5s"`
+	case reflect.TypeFor[Size]():
+		return `a size with its unit, as in "64KiB"`
+	case reflect.TypeFor[Literal]():
+		return "a number, or true or false for a bool"
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int:
+		return numbers(v)
+	}
+	return `a text in quotes`
+}
+
+// secret tells whether a setting's value must not be shown: a token, and what stands
+// where a client should.
+func secret(path []string) bool {
+	return len(path) > 0 && path[0] == "clients" && (len(path) <= 2 || path[2] == "token")
+}
+
+// text is a value as CUE writes it, on one line and not too long.
+func text(v cue.Value) string {
+	s := strings.Join(strings.Fields(fmt.Sprint(v)), " ")
+	if r := []rune(s); len(r) > 60 {
+		s = string(r[:57]) + "..."
+	}
+	return s
+}
+
+// message is a CUE error's own text on one line, without the path and the places that
+// are said already.
+func message(e errors.Error) string {
+	format, args := e.Msg()
+	text := fmt.Sprintf(format, args...)
+	if w := errors.Unwrap(e); w != nil && text != "" {
+		text += ": " + w.Error()
+	}
+	if text == "" {
+		text = strings.TrimPrefix(e.Error(), strings.Join(e.Path(), ".")+": ")
+	}
+	line, _, _ := strings.Cut(text, "\n")
+	return places.ReplaceAllString(line, "")
+}
+
+var places = regexp.MustCompile(`\S+\.cue:\d+:\d+: `)
+
+// pathOf is a CUE error's path, its names without quotes.
+func pathOf(e errors.Error) []string {
+	path := slices.Clone(e.Path())
+	for i, p := range path {
+		if s, err := literal.Unquote(p); err == nil {
+			path[i] = s
+		}
+	}
+	return path
+}
