@@ -62,6 +62,9 @@ var ambientUses = []ambientUse{
 	{"protocol/modbus/tcp.go", "time.NewTimer", patience},
 	{"protocol/modbus/serial.go", "time.After", "a serial adapter that was pulled out is looked for in real time"},
 	{"protocol/modbus/serial.go", "time.NewTimer", "frames on a serial line end with a silence in real time"},
+	{"protocol/config/live.go", "time.NewTicker", "files change in real time"},
+	{"protocol/config/live.go", "time.NewTimer", "files change in real time"},
+	{"protocol/persist/persist.go", "time.NewTicker", "what is kept is on the disk within a real time"},
 	{"mes/http.go", "context.WithTimeout", patience},
 }
 

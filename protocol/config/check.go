@@ -19,6 +19,7 @@ import (
 // constraints in it, and says about each value that does not fit what would fit.
 type checker struct {
 	*problems
+	ctx    *cue.Context
 	schema schema
 	src    *source
 }
@@ -148,7 +149,7 @@ func (k *checker) entries(v cue.Value, f reflect.StructField, t reflect.Type, pa
 	for name, x := range members(v) {
 		at := append(slices.Clip(path), name)
 		where := k.note(x, at)
-		if form.Unify(form.Context().Encode(name)).Validate(cue.Concrete(true)) != nil {
+		if form.Unify(k.ctx.Encode(name)).Validate(cue.Concrete(true)) != nil {
 			k.add(where.label, at, "%q cannot name one of the %s; write %s", name, show(path), keyForms[f.Tag.Get("keys")])
 			continue
 		}

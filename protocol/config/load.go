@@ -89,7 +89,7 @@ func read(path string) (*Config, []string, error) {
 	}
 	user := ctx.BuildInstance(inst)
 	c := &Config{src: source{path: abs, places: map[string]place{}, top: token.Position{Filename: abs, Line: 1, Column: 1}}}
-	k := &checker{problems: p, schema: s, src: &c.src}
+	k := &checker{problems: p, ctx: ctx, schema: s, src: &c.src}
 	k.config(user)
 	if err := p.err(); err != nil {
 		return nil, reads, err
