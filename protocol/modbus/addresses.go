@@ -12,7 +12,7 @@ import (
 // Mapped is a row of the address table: where a register is for masters.
 type Mapped struct {
 	// IDs of the unit; none for the unit that answers to all that no other one has.
-	IDs   []uint8
+	IDs   []int
 	Table Table
 	// Address of the first word or bit, from 0, as it is on the wire, and how many
 	// there are.

@@ -13,7 +13,7 @@ import (
 func blocks() []Unit {
 	words := []string{"set.u16", "set.i16", "set.u32", "set.i32", "set.u64", "set.i64", "set.f32", "set.f64", "set.bool"}
 	return []Unit{{
-		IDs:              []uint8{1},
+		IDs:              []int{1},
 		HoldingRegisters: []Block{{Address: 100, Registers: words}, {Address: 200, Registers: []string{"sense.count", "tune.gain"}}},
 		InputRegisters:   []Block{{Address: 100, Registers: []string{"sense.*"}}, {Address: 110, Registers: []string{"sense.*"}, Quality: true}},
 		Coils:            []Block{{Address: 10, Registers: []string{"set.bool", "set.u16", "set.i16"}}},

@@ -36,7 +36,7 @@ func compile(bank *protocol.Bank, s Settings, apply protocol.ApplyFunc) (*image,
 	}
 	m := &mapper{bank: bank, infos: bank.Registers(), apply: apply}
 	var other *Unit
-	owners := map[uint8]*Unit{}
+	owners := map[int]*Unit{}
 	for i := range s.Units {
 		config := &s.Units[i]
 		u, err := m.unit(config, s.Grant)
@@ -52,6 +52,9 @@ func compile(bank *protocol.Bank, s Settings, apply protocol.ApplyFunc) (*image,
 			other = config
 		}
 		for _, id := range u.ids {
+			if id < 0 || id > 255 {
+				return nil, fault(config.Place, "unit %d; unit identifiers are from 0 to 255", id)
+			}
 			if owner := owners[id]; owner != nil {
 				return nil, fault(config.Place, "unit %d is there already%s; a unit identifier belongs to one unit", id, also(owner.Place))
 			}
@@ -95,16 +98,16 @@ func (im *image) addSerial() error {
 			for _, u := range im.all {
 				config.Units = append(config.Units, u.ids...)
 			}
-			config.Units = slices.DeleteFunc(config.Units, func(id uint8) bool { return id == 0 || id > 247 })
+			config.Units = slices.DeleteFunc(config.Units, func(id int) bool { return id == 0 || id > 247 })
 		}
 		if len(config.Units) == 0 {
 			return fault(config.Place, "serial line %s: no unit answers there; name units from 1 to 247", config.Device)
 		}
 		for _, id := range config.Units {
-			u := im.byID[id]
-			if id == 0 || id > 247 {
+			if id < 1 || id > 247 {
 				return fault(config.Place, "serial line %s: unit %d; on a serial line units are from 1 to 247", config.Device, id)
 			}
+			u := im.byID[id]
 			if u == nil {
 				return fault(config.Place, "serial line %s: there is no unit %d", config.Device, id)
 			}
@@ -168,7 +171,7 @@ func (m *mapper) unit(config *Unit, grant protocol.Grant) (*unit, error) {
 }
 
 // unitText names a unit in errors and tables.
-func unitText(ids []uint8) string {
+func unitText(ids []int) string {
 	if len(ids) == 0 {
 		return "any other unit"
 	}

@@ -10,7 +10,7 @@
 //	gw, err := modbus.New(bank, modbus.Settings{
 //		Addr:  "127.0.0.1:502",
 //		Grant: protocol.Grant{Access: protocol.Operator},
-//		Units: []modbus.Unit{{IDs: []uint8{1}, Auto: []string{"belt.*"}}},
+//		Units: []modbus.Unit{{IDs: []int{1}, Auto: []string{"belt.*"}}},
 //	}, modbus.Options{Apply: store.Apply})
 //	if err != nil {
 //		return err

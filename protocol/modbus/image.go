@@ -21,7 +21,7 @@ type image struct {
 
 // unit has a table for each kind of address.
 type unit struct {
-	ids    []uint8 // none: all that no other unit has
+	ids    []int // none: all that no other unit has
 	tables [4]table
 	onBad  OnBad
 }

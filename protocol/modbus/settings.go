@@ -41,7 +41,7 @@ type Settings struct {
 // Unit is what masters see under some unit identifiers.
 type Unit struct {
 	// IDs of the unit. Without any it answers to all that no other unit has.
-	IDs []uint8 `json:"ids"`
+	IDs []int `json:"ids"`
 	// Auto lays registers out by itself, in order of Ref and without gaps from address 0:
 	// bools as coils and under the same addresses as discrete inputs, all others as
 	// holding registers and under the same addresses as input registers. It lists names
@@ -86,7 +86,7 @@ type Serial struct {
 	StopBits int `json:"stopBits"`
 	// Units that answer on this line, from 1 to 247 (all that the settings give an
 	// identifier).
-	Units []uint8 `json:"units"`
+	Units []int `json:"units"`
 	// Silence ends a frame (3.5 characters, and at least 1.75 ms).
 	Silence time.Duration `json:"silence"`
 	// Late is how long the rest of a frame may still be on its way after a silence, as
