@@ -65,6 +65,17 @@ var ambientUses = []ambientUse{
 	{"protocol/config/live.go", "time.NewTicker", "files change in real time"},
 	{"protocol/config/live.go", "time.NewTimer", "files change in real time"},
 	{"protocol/persist/persist.go", "time.NewTicker", "what is kept is on the disk within a real time"},
+	{"protocol/console/console.go", "time.Now", "the time since the console began, for rates"},
+	{"protocol/console/console.go", "time.Since", "the time since the console began, for rates"},
+	{"protocol/console/console.go", "time.AfterFunc", patience},
+	{"protocol/console/session.go", "time.NewTimer", "watched registers are looked at in real time"},
+	{"protocol/console/session.go", "time.NewTicker", patience},
+	{"protocol/console/session.go", "time.AfterFunc", patience},
+	{"protocol/console/session.go", "context.WithTimeout", patience},
+	{"protocol/console/registers.go", "time.NewTimer", patience},
+	{"protocol/console/client.go", "time.AfterFunc", patience},
+	{"protocol/console/client.go", "context.WithTimeout", patience},
+	{"protocol/console/follow.go", "context.WithTimeout", patience},
 	{"mes/http.go", "context.WithTimeout", patience},
 }
 
