@@ -112,6 +112,9 @@ func (o *observer) bind() error {
 	for _, r := range o.t.bank.Registers() {
 		o.types[r.Ref] = r.Type
 	}
+	if o.t.opt.Endless {
+		return nil // what is measured would grow for ever
+	}
 	o.aborts.Set(0)
 	o.unjudged.Set(0)
 	s := o.t.sc.Scenario
@@ -171,6 +174,9 @@ func (o *observer) listen(now time.Duration, _ string, kind uint8, data []byte) 
 		o.mu.Lock()
 		defer o.mu.Unlock()
 	}
+	if o.t.opt.Endless && (kind == device.TruthLeft || kind == device.TruthSeen) {
+		return // the books would grow for ever
+	}
 	switch kind {
 	case device.Registers:
 		for b := data; len(b) >= device.ChangeSize; b = b[device.ChangeSize:] {
@@ -208,6 +214,12 @@ const maxAlarms = 10
 
 // alarm notes why a PLC went to its safe state.
 func (o *observer) alarm(now time.Duration, text string) {
+	if o.t.opt.Alarm != nil {
+		o.t.opt.Alarm(now, text)
+	}
+	if o.t.opt.Endless {
+		return
+	}
 	o.timeline.Ticks = append(o.timeline.Ticks, bench.Tick{Lane: "alarm", At: now, Label: text, Kind: bench.Bad})
 	switch n := len(o.alarms); {
 	case n < maxAlarms:

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"linetwin.dev/protocol"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/recording"
@@ -36,6 +37,17 @@ type Options struct {
 	Frames bool
 	// Durable keeps every part in the MES through a power loss, for production.
 	Durable bool
+	// Endless runs on the wall clock until the context ends, for production: durably, and
+	// nothing is kept that grows with time, but what the MES writes. Dir then holds the
+	// MES's database from one run to the next, and gets no recording and no report; the
+	// outcome is empty.
+	Endless bool
+	// Registers adds registers of others to the bank when all of the line's are in it, and
+	// before it is sealed. Neither recordings nor the MES's history have them.
+	Registers func(*protocol.Bank) error
+	// Alarm is told why a PLC went to its safe state. On the wall clock it is called from
+	// several threads, one at a time, and must return at once.
+	Alarm func(at time.Duration, text string)
 	// Check assembles a twin to find mistakes in its scenario, and not to run: what
 	// this build cannot compute is not missed.
 	Check bool
@@ -44,6 +56,25 @@ type Options struct {
 	// Pictures is how many pictures of what inspection saw are kept for the report; 0: 9;
 	// negative: none.
 	Pictures int
+}
+
+// forever is when an endless run ends.
+const forever = 100 * 365 * 24 * time.Hour
+
+// settle fills in what follows from other options and from the scenario.
+func (o *Options) settle(s *specs.Scenario) {
+	if o.Endless {
+		o.Realtime, o.Durable, o.Pictures, o.Until = true, true, -1, forever
+	}
+	switch {
+	case o.Until == 0 && o.Replay != nil:
+		o.Until = o.Replay.Until // a run may have been interrupted in its first instant
+	case o.Until == 0:
+		o.Until = s.Duration.D()
+	}
+	if o.Pictures == 0 {
+		o.Pictures = 9
+	}
 }
 
 // kindOf chooses the kind of a device.

@@ -31,6 +31,9 @@ type Outcome struct {
 // Run runs the twin to its end, or to that of ctx, and writes the run's folder. An
 // interrupted run gives a partial outcome and no error.
 func (t *Twin) Run(ctx context.Context) (Outcome, error) {
+	if t.opt.Endless {
+		return Outcome{}, t.runEndless(ctx)
+	}
 	if err := t.writeSpec(); err != nil {
 		return Outcome{}, errors.Join(err, t.Close())
 	}
@@ -38,7 +41,7 @@ func (t *Twin) Run(ctx context.Context) (Outcome, error) {
 	err := t.eng.Run(ctx, t.opt.Until)
 	wall := time.Since(begun)
 	t.ended = t.eng.Now()
-	partial := err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
+	partial := endedBy(ctx, err)
 	if partial {
 		err = nil
 	}
@@ -64,6 +67,20 @@ func (t *Twin) Run(ctx context.Context) (Outcome, error) {
 		err = errors.Join(out.Summary.WriteFile(t.path(bench.SummaryFile)), out.Report.WriteFile(t.path("report.html")))
 	}
 	return out, err
+}
+
+// runEndless runs until ctx ends, which is no error.
+func (t *Twin) runEndless(ctx context.Context) error {
+	err := t.eng.Run(ctx, t.opt.Until)
+	if endedBy(ctx, err) {
+		err = nil
+	}
+	return errors.Join(err, t.Close())
+}
+
+// endedBy tells whether a run's error is that ctx has ended.
+func endedBy(ctx context.Context, err error) bool {
+	return err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
 }
 
 func (t *Twin) path(name string) string { return filepath.Join(t.opt.Dir, name) }

@@ -48,15 +48,7 @@ func New(sc Scenario, opt Options) (*Twin, error) {
 	if err := opt.checkKinds(sc.Scenario); err != nil {
 		return nil, err
 	}
-	switch {
-	case opt.Until == 0 && opt.Replay != nil:
-		opt.Until = opt.Replay.Until // a run may have been interrupted in its first instant
-	case opt.Until == 0:
-		opt.Until = sc.Duration.D()
-	}
-	if opt.Pictures == 0 {
-		opt.Pictures = 9
-	}
+	opt.settle(sc.Scenario)
 	t := &Twin{sc: sc, opt: opt, bank: protocol.NewBank()}
 	t.eng = engine.New(engine.Options{
 		Seed: sc.Seed, Realtime: opt.Realtime, Workers: opt.Workers, Shuffle: opt.Shuffle, Sink: t.sink,
@@ -81,6 +73,11 @@ func (t *Twin) assemble() error {
 			return err
 		}
 	}
+	if t.opt.Registers != nil {
+		if err := t.opt.Registers(t.bank); err != nil {
+			return err
+		}
+	}
 	t.bank.Seal()
 	if err := t.watch.bind(); err != nil {
 		return err
@@ -89,6 +86,9 @@ func (t *Twin) assemble() error {
 		if err := d.Start(); err != nil {
 			return err
 		}
+	}
+	if t.opt.Endless {
+		return nil // it is neither judged nor recorded
 	}
 	if err := bench.CheckBounds(t.sc.Expect, t.watch.metrics); err != nil {
 		return err
