@@ -73,7 +73,7 @@ func (s caller) kick(_ context.Context, p KickParams) (None, error) {
 
 func (s caller) stats(context.Context, None) (Stats, error) {
 	c := s.con
-	out := Stats{At: c.now().Seconds(), Consoles: c.consoles()}
+	out := Stats{At: c.now().Seconds(), Consoles: c.Stats()}
 	if c.o.Server == nil {
 		return out, nil
 	}

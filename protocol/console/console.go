@@ -186,8 +186,8 @@ func (c *Console) remove(s *session) {
 	}
 }
 
-// consoles are the totals now.
-func (c *Console) consoles() ConsoleStats {
+// Stats are the totals now.
+func (c *Console) Stats() ConsoleStats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := c.counts

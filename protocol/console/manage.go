@@ -73,7 +73,7 @@ func (s caller) health(context.Context, None) (Health, error) {
 // askHealth looks at all that may be wrong.
 func (c *Console) askHealth() Health {
 	h := Health{OK: true, Checks: []Check{}, Uptime: c.now().Seconds(), Version: c.o.Version,
-		Registers: c.qualities(), Consoles: c.consoles().Now, Goroutines: runtime.NumGoroutine()}
+		Registers: c.qualities(), Consoles: c.Stats().Now, Goroutines: runtime.NumGoroutine()}
 	if c.o.Server != nil {
 		n, _ := c.stats.get(c, c.o.Server.Stats)
 		h.Clients = n.Clients
