@@ -132,6 +132,8 @@ func (k *checker) value(v cue.Value, f reflect.StructField, constraint cue.Value
 		if k.structure(v, path, at.value) {
 			k.entries(v, f, t, path)
 		}
+	case t.Kind() == reflect.Slice:
+		k.elements(v, f, constraint, path, at)
 	default:
 		k.leaf(v, f, constraint, path, at)
 	}
@@ -162,24 +164,36 @@ func (k *checker) entries(v cue.Value, f reflect.StructField, t reflect.Type, pa
 	}
 }
 
-// leaf checks what has no fields: a text, a number, a list of texts.
+// elements checks a list.
+func (k *checker) elements(v cue.Value, f reflect.StructField, constraint cue.Value, path []string, at place) {
+	it, err := v.List()
+	if err != nil {
+		k.wrong(v, path, at.value, want(f, constraint))
+		return
+	}
+	for i := 0; it.Next(); i++ {
+		x, here := it.Value(), append(slices.Clip(path), fmt.Sprint(i))
+		at := k.note(x, here)
+		switch t := f.Type.Elem(); {
+		case t.Kind() == reflect.Struct:
+			if k.structure(x, here, at.value) {
+				k.fields(x, t, here)
+			}
+		case t.Kind() == reflect.String && k.schema.def("#Pattern").Unify(x).Validate(cue.Concrete(true)) != nil:
+			k.wrong(x, here, at.value, `a pattern of register names, as in "belt.*"`)
+		case t.Kind() == reflect.Int && constraint.Unify(k.ctx.NewList(x)).Validate(cue.Concrete(true)) != nil:
+			k.wrong(x, here, at.value, want(f, constraint))
+		}
+	}
+}
+
+// leaf checks what has no fields: a text or a number.
 func (k *checker) leaf(v cue.Value, f reflect.StructField, constraint cue.Value, path []string, at place) {
 	whole := constraint.Unify(v)
 	if whole.Validate(cue.Concrete(true)) == nil {
 		if q, ok := reflect.New(f.Type).Interface().(encoding.TextUnmarshaler); ok {
 			if s, err := v.String(); err == nil && q.UnmarshalText([]byte(s)) != nil {
 				k.wrong(v, path, at.value, want(f, constraint))
-			}
-		}
-		return
-	}
-	if f.Type.Kind() == reflect.Slice && v.IncompleteKind() == cue.ListKind && v.Err() == nil {
-		it, _ := v.List()
-		for i := 0; it.Next(); i++ {
-			here := append(slices.Clip(path), fmt.Sprint(i))
-			x := k.note(it.Value(), here)
-			if k.schema.def("#Pattern").Unify(it.Value()).Validate(cue.Concrete(true)) != nil {
-				k.wrong(it.Value(), here, x.value, `a pattern of register names, as in "belt.*"`)
 			}
 		}
 		return
@@ -229,6 +243,8 @@ func want(f reflect.StructField, v cue.Value) string {
 		return "a number, or true or false for a bool"
 	}
 	switch t.Kind() {
+	case reflect.Slice:
+		return "a list, as in [{...}]"
 	case reflect.Bool:
 		return "true or false"
 	case reflect.Int:

@@ -344,7 +344,7 @@ func TestLookupFindsSettingsByTheirPath(t *testing.T) {
 	for path, want := range map[string]string{
 		"limits.idel": `there is no setting "limits.idel"; did you mean "limits.idle"?`,
 		"limitz":      `there is no setting "limitz"; did you mean "limits"?`,
-		"weather":     `there is no setting "weather"; the settings begin with listen, limits, roles, clients, anonymous, http, log, values, registers`,
+		"weather":     `there is no setting "weather"; the settings begin with listen, limits, roles, clients, anonymous, http, modbus, opcua, log, values, registers`,
 	} {
 		if _, err := c.Lookup(path); err == nil || err.Error() != want {
 			t.Errorf("%s: %v", path, err)

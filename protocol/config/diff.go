@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 )
 
 // Change is one difference between two configurations.
@@ -79,11 +80,28 @@ func (d *differ) values(a, b reflect.Value, path []string, e Effect) {
 		d.values(a.Elem(), b.Elem(), path, e)
 	case a.Kind() == reflect.Map:
 		d.entries(a, b, path, e)
+	case a.Kind() == reflect.Slice:
+		d.elements(a, b, path, e)
 	default:
 		for i := range a.NumField() {
 			if f := a.Type().Field(i); tag(f) != "" {
 				d.values(a.Field(i), b.Field(i), append(slices.Clip(path), tag(f)), effectOf(f, e))
 			}
+		}
+	}
+}
+
+// elements compares lists of structs, by their places in the list.
+func (d *differ) elements(a, b reflect.Value, path []string, e Effect) {
+	for i := range max(a.Len(), b.Len()) {
+		at := append(slices.Clip(path), strconv.Itoa(i))
+		switch {
+		case i >= a.Len():
+			d.add(at, "", "added", e)
+		case i >= b.Len():
+			d.add(at, "", "removed", e)
+		default:
+			d.values(a.Index(i), b.Index(i), at, e)
 		}
 	}
 }

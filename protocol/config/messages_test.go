@@ -122,6 +122,14 @@ var badConfigurations = []struct {
 	{"a pattern of a group that is not there", []string{`"tank.*", "recipe"`, `"tanks.*"`}},
 	{"a pattern that resembles nothing", []string{`"tank.*", "recipe"`, `"weather.*"`}},
 
+	{"a unit of Modbus that there is not", []string{"anonymous:", "modbus: units: [{ids: [1, 256]}]\nanonymous:"}},
+	{"an address of Modbus that there is not", []string{"anonymous:", "modbus: units: [{coils: [{address: 70000, registers: [\"tank.pump\"]}]}]\nanonymous:"}},
+	{"a unit that is no struct", []string{"anonymous:", "modbus: units: [1]\nanonymous:"}},
+	{"a list of units that is none", []string{"anonymous:", "modbus: units: {ids: [1]}\nanonymous:"}},
+	{"a block without registers", []string{"anonymous:", "modbus: units: [{}, {coils: [{address: 7}]}]\nanonymous:"}},
+	{"a role of masters that there is not", []string{"anonymous:", "modbus: role: \"master\"\nanonymous:"}},
+	{"a serial line's parity", []string{"anonymous:", "modbus: serial: [{device: \"/dev/ttyS0\", parity: \"eben\"}]\nanonymous:"}},
+
 	{"many at once", []string{`"30s"`, `"30mm"`, "maxClients:", "maxClient:", `role: "panel"`, `rolle: "panel"`, `"bool"`, `"boolean"`, "initial: 900", `initial: "much"`}},
 }
 

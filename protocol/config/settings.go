@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -71,6 +72,10 @@ func (c *Config) walk(v reflect.Value, path []string, effect Effect, visit func(
 	switch v.Kind() {
 	case reflect.Pointer:
 		c.walk(v.Elem(), path, effect, visit)
+	case reflect.Slice:
+		for i := range v.Len() {
+			c.walk(v.Index(i), append(slices.Clip(path), strconv.Itoa(i)), effect, visit)
+		}
 	case reflect.Map:
 		for _, name := range keys(v) {
 			c.walk(v.MapIndex(reflect.ValueOf(name)), append(slices.Clip(path), name), effect, visit)
@@ -97,7 +102,12 @@ func leafText(v reflect.Value, path []string) (string, bool) {
 	}
 	switch v.Kind() {
 	case reflect.Slice:
-		return fmt.Sprintf("%q", v.Interface()), true
+		switch v.Type().Elem().Kind() {
+		case reflect.Struct:
+			return "", false
+		case reflect.String:
+			return fmt.Sprintf("%q", v.Interface()), true
+		}
 	case reflect.Struct, reflect.Map, reflect.Pointer:
 		return "", false
 	}

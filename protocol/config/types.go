@@ -14,6 +14,8 @@ type Config struct {
 	Clients   map[string]Client   `json:"clients" keys:"#Name"`
 	Anonymous *string             `json:"anonymous,omitempty"`
 	HTTP      HTTP                `json:"http" apply:"restart"`
+	Modbus    *Modbus             `json:"modbus,omitempty"`
+	OPCUA     *OPCUA              `json:"opcua,omitempty" apply:"restart"`
 	Log       Log                 `json:"log"`
 	Values    Values              `json:"values" apply:"restart"`
 	Registers map[string]Register `json:"registers" keys:"#RegisterName" apply:"restart"`
@@ -68,6 +70,54 @@ type Client struct {
 // HTTP is what browsers and tools reach.
 type HTTP struct {
 	Address string `json:"address" want:"an address, as in \"127.0.0.1:7117\""`
+}
+
+// Modbus is a gateway for Modbus masters.
+type Modbus struct {
+	Address    string   `json:"address" want:"an address, as in \"127.0.0.1:502\""`
+	Role       string   `json:"role" want:"the name of a role, as in \"operator\""`
+	OnBad      string   `json:"onBad"`
+	Answer     Duration `json:"answer"`
+	Idle       Duration `json:"idle"`
+	MaxClients int      `json:"maxClients"`
+	Units      []Unit   `json:"units"`
+	Serial     []Serial `json:"serial"`
+}
+
+// Unit is what Modbus masters see under some unit identifiers.
+type Unit struct {
+	IDs              []int    `json:"ids" want:"a list of identifiers from 0 to 255, as in [1]"`
+	Auto             []string `json:"auto" want:"a list of patterns, as in [\"belt.*\", \"main.state\"]"`
+	Coils            []Block  `json:"coils"`
+	DiscreteInputs   []Block  `json:"discreteInputs"`
+	HoldingRegisters []Block  `json:"holdingRegisters"`
+	InputRegisters   []Block  `json:"inputRegisters"`
+	Role             string   `json:"role" want:"the name of a role, as in \"operator\""`
+}
+
+// Block is registers one after another in a table of a unit.
+type Block struct {
+	Address   int      `json:"address" want:"a whole number from 0 to 65535"`
+	Registers []string `json:"registers" want:"a list of patterns, as in [\"belt.*\", \"main.state\"]"`
+	Quality   bool     `json:"quality"`
+}
+
+// Serial is a serial line with Modbus masters.
+type Serial struct {
+	Device   string `json:"device" want:"a device, as in \"/dev/ttyUSB0\""`
+	Baud     int    `json:"baud"`
+	Parity   string `json:"parity"`
+	StopBits int    `json:"stopBits"`
+	Units    []int  `json:"units" want:"a list of identifiers from 1 to 247, as in [1]"`
+	Echo     bool   `json:"echo"`
+}
+
+// OPCUA is an OPC UA server.
+type OPCUA struct {
+	Address   string `json:"address" want:"an address, as in \"127.0.0.1:4840\""`
+	Hostname  string `json:"hostname"`
+	Folder    string `json:"folder"`
+	AllowNone bool   `json:"allowNone"`
 }
 
 // Log goes to standard error.

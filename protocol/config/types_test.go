@@ -105,7 +105,7 @@ func TestGoTypesAndSchemaAgreeOnEachFieldsKind(t *testing.T) {
 				want = cue.BoolKind
 			case int:
 				want = cue.IntKind
-			case []string:
+			case []string, []int, []Unit, []Block, []Serial:
 				want = cue.ListKind
 			case Literal:
 				want = cue.BoolKind | cue.NumberKind

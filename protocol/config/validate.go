@@ -36,6 +36,7 @@ func (c *Config) validate(p *problems) {
 	}
 	v.tls()
 	v.limits()
+	v.gateways()
 	for _, name := range names(c.Clients) {
 		v.client(name)
 	}
@@ -65,16 +66,38 @@ func (v *validator) address(a string, path ...string) {
 	}
 }
 
-func (v *validator) limits() {
-	l := &v.c.Limits
-	for _, d := range []struct {
-		name string
-		d    Duration
-	}{{"idle", l.Idle}, {"half", l.Half}, {"stall", l.Stall}, {"poll", l.Poll}} {
-		if d.d <= 0 {
-			v.wrong(fmt.Sprintf("%s is too little; write a time above zero", d.d), "limits", d.name)
+func (v *validator) gateways() {
+	if m := v.c.Modbus; m != nil {
+		if m.Address != "" {
+			v.address(m.Address, "modbus", "address")
+		}
+		v.role(m.Role, "modbus", "role")
+		v.above(m.Answer, "modbus", "answer")
+		v.above(m.Idle, "modbus", "idle")
+		for i, u := range m.Units {
+			if u.Role != "" {
+				v.role(u.Role, "modbus", "units", strconv.Itoa(i), "role")
+			}
 		}
 	}
+	if v.c.OPCUA != nil {
+		v.address(v.c.OPCUA.Address, "opcua", "address")
+	}
+}
+
+// above refuses a time of zero.
+func (v *validator) above(d Duration, path ...string) {
+	if d <= 0 {
+		v.wrong(fmt.Sprintf("%s is too little; write a time above zero", d), path...)
+	}
+}
+
+func (v *validator) limits() {
+	l := &v.c.Limits
+	v.above(l.Idle, "limits", "idle")
+	v.above(l.Half, "limits", "half")
+	v.above(l.Stall, "limits", "stall")
+	v.above(l.Poll, "limits", "poll")
 	if l.MaxOutput < 4<<10 {
 		v.wrong(fmt.Sprintf("%s is too little for one answer; write 4KiB or more", l.MaxOutput), "limits", "maxOutput")
 	}
