@@ -29,6 +29,7 @@ type ambientUse struct{ path, use, why string }
 const (
 	wallClock = "the wall clock runs here"
 	patience  = "a peer that does not answer, or answers slowly, is waited for in real time"
+	secret    = "keys and nonces must be such that nobody guesses them"
 )
 
 var ambientUses = []ambientUse{
@@ -77,6 +78,20 @@ var ambientUses = []ambientUse{
 	{"protocol/console/client.go", "context.WithTimeout", patience},
 	{"protocol/console/follow.go", "context.WithTimeout", patience},
 	{"protocol/metrics/collectors.go", "time.Now", "the server is asked once a second, however often Prometheus asks"},
+	{"protocol/opcua/server.go", "time.Now", wallClock},
+	{"protocol/opcua/server.go", "time.After", patience},
+	{"protocol/opcua/server.go", "time.NewTicker", "registers are sampled and published in real time"},
+	{"protocol/opcua/options.go", "time.Now", wallClock},
+	{"protocol/opcua/standard.go", "time.Now", "the server's node CurrentTime"},
+	{"protocol/opcua/conn.go", "time.Now", patience},
+	{"protocol/opcua/conn.go", "time.AfterFunc", patience},
+	{"protocol/opcua/service.go", "time.Now", "requests and answers have a time stamp"},
+	{"protocol/opcua/session.go", "time.Now", patience},
+	{"protocol/opcua/attribute.go", "time.Now", "answers have a time stamp"},
+	{"protocol/opcua/attribute.go", "time.AfterFunc", patience},
+	{"protocol/opcua/opening.go", "crypto/rand", secret},
+	{"protocol/opcua/session.go", "crypto/rand", secret},
+	{"protocol/opcua/certificate.go", "crypto/rand", secret},
 	{"mes/http.go", "context.WithTimeout", patience},
 }
 
