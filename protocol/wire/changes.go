@@ -105,8 +105,14 @@ func (c *Client) Release() (uint16, error) {
 
 // Clock asks for the line's time. sent is now by the client's clock, and back is when
 // the Timed event of the last such request arrived by it, or 0: with that the server
-// too can tell how the two clocks stand.
+// too can tell how the two clocks stand. The server takes back to be of the request just
+// before, and so is not told it while that one's answer is still due.
 func (c *Client) Clock(sent, back time.Duration) (uint16, error) {
+	for _, e := range c.waiting {
+		if e.op == opClock {
+			back = 0
+		}
+	}
 	id, err := c.begin(expect{op: opClock, sent: sent})
 	if err == nil {
 		c.out = appendTime(appendTime(appendHead(c.out, opClock, id), sent), back)
