@@ -24,9 +24,8 @@
 //   - idle: memory of the server's process for each of 10,000 connections that said
 //     something once.
 //   - push: 1,000 subscribers of 100 registers that the server's process changes.
-//   - process: a register read and written in the same process. A write beside readers
-//     that do nothing but read this one register is shown and not judged: it takes as
-//     long as processors take to hand the cache line to each other, once a store.
+//   - process: a register read and written in the same process, also beside readers on
+//     all other processors that do nothing else.
 //
 // A server is a process of its own, so that its memory and processor time are its own.
 // Rounds of the servers take turns, with another one first each time, and medians

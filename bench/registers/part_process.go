@@ -71,6 +71,7 @@ func measureProcess(s *session) ([]bench.Row, error) {
 		bench.Measured("allocations of it", readAllocs, "1", "<= 0"),
 		alone.row("one register write in process", s.registers, nil, bench.Lower, "<= 25ns"),
 		beside.row("the same, beside readers of all registers", s.registers, nil, bench.Lower, "<= 25ns"),
+		against.row("the same, beside readers of this one only", s.registers, nil, bench.Lower, "<= 25ns"),
 		bench.Measured("allocations of it", writeAllocs, "1", "<= 0"),
 	}, nil
 }
@@ -99,7 +100,7 @@ func timeReads(in *protocol.In, n int) float64 {
 
 // timeWrites gives the processor time of one write, of another value each, in ns.
 func timeWrites(out *protocol.Out) float64 {
-	const writes = 3_000_000
+	const writes = 10_000_000
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	before := processorTime(unix.CLOCK_THREAD_CPUTIME_ID)
@@ -111,12 +112,14 @@ func timeWrites(out *protocol.Out) float64 {
 
 // readOn reads the registers one after the other, again and again, on all processors
 // but one, until stop is called: that many readers read at the same time, however many
-// there are.
+// there are. It returns when they do.
 func readOn(image []*protocol.In) (stop func()) {
 	var over atomic.Bool
-	var work sync.WaitGroup
+	var begun, work sync.WaitGroup
 	for range max(1, runtime.GOMAXPROCS(0)-1) {
+		begun.Add(1)
 		work.Go(func() {
+			begun.Done()
 			var sum uint64
 			for !over.Load() {
 				for _, in := range image {
@@ -126,6 +129,7 @@ func readOn(image []*protocol.In) (stop func()) {
 			sink.Store(sum)
 		})
 	}
+	begun.Wait()
 	return func() {
 		over.Store(true)
 		work.Wait()
