@@ -85,13 +85,15 @@ func (c *conn) serve() {
 	log := c.g.log.With("client", c.net.RemoteAddr())
 	log.Info("modbus client connected")
 	err := c.run()
-	c.net.Close()
 	c.session.Close()
+	if err != nil {
+		c.g.total.dropped.Add(1)
+	}
 	c.g.mu.Lock()
 	delete(c.g.conns, c)
 	c.g.mu.Unlock()
+	c.net.Close()
 	if err != nil {
-		c.g.total.dropped.Add(1)
 		log.Warn("modbus client dropped", "reason", err)
 		return
 	}

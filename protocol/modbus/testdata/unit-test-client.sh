@@ -8,6 +8,7 @@
 # directory. Where the source cannot be had, it says so and leaves with status 3.
 set -eu
 dir=$1
+rm -rf "$dir"
 mkdir -p "$dir/apt/lists/partial" "$dir/source"
 dir=$(cd "$dir" && pwd)
 {
@@ -24,7 +25,13 @@ if ! { apt update && (cd "$dir/source" && apt --download-only source libmodbus);
 	exit 3
 fi
 tar -C "$dir/source" --strip-components=1 -xf "$dir"/source/libmodbus_*.orig.tar.*
-cd "$dir/source/tests"
+# Debian's floats differ from those of the release, and the client looks at them.
+tar -C "$dir/source" -xf "$dir"/source/libmodbus_*.debian.tar.*
+cd "$dir/source"
+for p in $(grep -v '^#' debian/patches/series); do
+	patch -s -p1 <"debian/patches/$p"
+done
+cd tests
 sed -e 's/@HAVE_[A-Z]*_H@/1/' unit-test.h.in >unit-test.h
 sed -e 's|/dev/ttyUSB1|tty|' unit-test-client.c >unit-test-client-rtu.c
 for client in unit-test-client unit-test-client-rtu; do
