@@ -24,13 +24,13 @@ type checker struct {
 	src    *source
 }
 
-// config checks the whole.
-func (k *checker) config(v cue.Value) {
+// config checks the whole and fills what is right into c; the rest has its defaults.
+func (k *checker) config(v cue.Value, c *Config) {
 	if err := v.Err(); err != nil && v.IncompleteKind()&cue.StructKind == 0 {
 		k.problems.cue(err, k.src.path, nil)
 		return
 	}
-	k.fields(v, reflect.TypeFor[Config](), nil)
+	k.fields(v, reflect.ValueOf(c).Elem(), nil)
 }
 
 // note remembers where a value is written.
@@ -56,33 +56,49 @@ func (k *checker) structure(v cue.Value, path []string, at token.Position) bool 
 	return false
 }
 
-// fields checks what has the fields of a definition.
-func (k *checker) fields(v cue.Value, t reflect.Type, path []string) {
+// fields checks what has the fields of a definition. v may be nothing: then out gets the
+// defaults.
+func (k *checker) fields(v cue.Value, out reflect.Value, path []string) {
+	t := out.Type()
 	entries := k.schema.fields("#" + t.Name())
+	there := map[string]cue.Value{}
+	for name, x := range members(v) {
+		there[name] = x
+	}
 	var known []string
-	byName := map[string]reflect.StructField{}
 	for i := range t.NumField() {
 		if name := tag(t.Field(i)); name != "" {
 			known = append(known, name)
-			byName[name] = t.Field(i)
 		}
 	}
-	there := map[string]bool{}
+	misspelt := map[string]bool{}
 	for name, x := range members(v) {
-		there[name] = true
-		at := append(slices.Clip(path), name)
-		f, ok := byName[name]
-		if !ok {
-			guess := nearest(name, known)
-			there[guess] = true
+		if !slices.Contains(known, name) {
+			at := append(slices.Clip(path), name)
+			misspelt[nearest(name, known)] = true
 			k.add(k.note(x, at).label, at, "%sthere is no setting %q; %s", within(path), name, hint(name, known, "the settings are"))
+		}
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name := tag(f)
+		if name == "" {
 			continue
 		}
-		k.value(x, f, entries[name].v, at)
-	}
-	for _, name := range known {
-		if entries[name].required && !there[name] {
-			k.add(k.src.at(path).label, path, "%s%q is missing; write %s", within(path), name, want(byName[name], entries[name].v))
+		e, at := entries[name], append(slices.Clip(path), name)
+		x, ok := there[name]
+		switch {
+		case ok:
+			k.value(x, f, e.v, out.Field(i), at)
+		case f.Type.Kind() == reflect.Struct:
+			k.fields(x, out.Field(i), at)
+		case e.required && misspelt[name]:
+			k.taint(at)
+		case e.required:
+			k.add(k.src.at(path).label, path, "%s%q is missing; write %s", within(path), name, want(f, e.v))
+			k.taint(at)
+		case !e.optional:
+			_ = e.v.Decode(out.Field(i).Addr().Interface()) // the schema's own default
 		}
 	}
 }
@@ -98,6 +114,9 @@ func within(path []string) string {
 // members are the fields of a struct that are more than constraints.
 func members(v cue.Value) func(yield func(string, cue.Value) bool) {
 	return func(yield func(string, cue.Value) bool) {
+		if !v.Exists() {
+			return
+		}
 		it, err := v.Fields(cue.All())
 		if err != nil {
 			return
@@ -110,8 +129,8 @@ func members(v cue.Value) func(yield func(string, cue.Value) bool) {
 	}
 }
 
-// value checks the value of a field.
-func (k *checker) value(v cue.Value, f reflect.StructField, constraint cue.Value, path []string) {
+// value checks the value of a field, and fills it in.
+func (k *checker) value(v cue.Value, f reflect.StructField, constraint cue.Value, out reflect.Value, path []string) {
 	at := k.note(v, path)
 	if d, ok := v.Default(); ok {
 		v = d
@@ -123,19 +142,23 @@ func (k *checker) value(v cue.Value, f reflect.StructField, constraint cue.Value
 	_, quantity := reflect.New(t).Interface().(encoding.TextUnmarshaler)
 	switch {
 	case quantity:
-		k.leaf(v, f, constraint, path, at)
+		k.leaf(v, f, constraint, out, path, at)
 	case t.Kind() == reflect.Struct:
 		if k.structure(v, path, at.value) {
-			k.fields(v, t, path)
+			if out.Kind() == reflect.Pointer {
+				out.Set(reflect.New(t))
+				out = out.Elem()
+			}
+			k.fields(v, out, path)
 		}
 	case t.Kind() == reflect.Map:
 		if k.structure(v, path, at.value) {
-			k.entries(v, f, t, path)
+			k.entries(v, f, out, path)
 		}
 	case t.Kind() == reflect.Slice:
-		k.elements(v, f, constraint, path, at)
+		k.elements(v, f, constraint, out, path, at)
 	default:
-		k.leaf(v, f, constraint, path, at)
+		k.leaf(v, f, constraint, out, path, at)
 	}
 }
 
@@ -146,7 +169,9 @@ var keyForms = map[string]string{
 }
 
 // entries checks a map of names to structs.
-func (k *checker) entries(v cue.Value, f reflect.StructField, t reflect.Type, path []string) {
+func (k *checker) entries(v cue.Value, f reflect.StructField, out reflect.Value, path []string) {
+	t := f.Type
+	out.Set(reflect.MakeMap(t))
 	form := k.schema.def(f.Tag.Get("keys"))
 	for name, x := range members(v) {
 		at := append(slices.Clip(path), name)
@@ -158,47 +183,53 @@ func (k *checker) entries(v cue.Value, f reflect.StructField, t reflect.Type, pa
 		if t.Elem() == reflect.TypeFor[Register]() {
 			k.src.order = append(k.src.order, name)
 		}
+		one := reflect.New(t.Elem()).Elem()
 		if k.structure(x, at, where.value) {
-			k.fields(x, t.Elem(), at)
+			k.fields(x, one, at)
 		}
+		out.SetMapIndex(reflect.ValueOf(name), one)
 	}
 }
 
 // elements checks a list.
-func (k *checker) elements(v cue.Value, f reflect.StructField, constraint cue.Value, path []string, at place) {
+func (k *checker) elements(v cue.Value, f reflect.StructField, constraint cue.Value, out reflect.Value, path []string, at place) {
 	it, err := v.List()
 	if err != nil {
 		k.wrong(v, path, at.value, want(f, constraint))
 		return
 	}
+	t := f.Type.Elem()
+	out.Set(reflect.MakeSlice(f.Type, 0, 0))
 	for i := 0; it.Next(); i++ {
 		x, here := it.Value(), append(slices.Clip(path), fmt.Sprint(i))
 		at := k.note(x, here)
-		switch t := f.Type.Elem(); {
+		one := reflect.New(t).Elem()
+		switch {
 		case t.Kind() == reflect.Struct:
 			if k.structure(x, here, at.value) {
-				k.fields(x, t, here)
+				k.fields(x, one, here)
 			}
 		case t.Kind() == reflect.String && k.schema.def("#Pattern").Unify(x).Validate(cue.Concrete(true)) != nil:
 			k.wrong(x, here, at.value, `a pattern of register names, as in "belt.*"`)
 		case t.Kind() == reflect.Int && constraint.Unify(k.ctx.NewList(x)).Validate(cue.Concrete(true)) != nil:
 			k.wrong(x, here, at.value, want(f, constraint))
+		default:
+			_ = x.Decode(one.Addr().Interface()) // it fits the constraint
 		}
+		out.Set(reflect.Append(out, one))
 	}
 }
 
 // leaf checks what has no fields: a text or a number.
-func (k *checker) leaf(v cue.Value, f reflect.StructField, constraint cue.Value, path []string, at place) {
+func (k *checker) leaf(v cue.Value, f reflect.StructField, constraint cue.Value, out reflect.Value, path []string, at place) {
 	whole := constraint.Unify(v)
-	if whole.Validate(cue.Concrete(true)) == nil {
-		if q, ok := reflect.New(f.Type).Interface().(encoding.TextUnmarshaler); ok {
-			if s, err := v.String(); err == nil && q.UnmarshalText([]byte(s)) != nil {
-				k.wrong(v, path, at.value, want(f, constraint))
-			}
-		}
-		return
+	if d, ok := whole.Default(); ok {
+		whole = d
 	}
-	k.wrong(v, path, at.value, want(f, constraint))
+	if whole.Validate(cue.Concrete(true)) != nil || whole.Decode(out.Addr().Interface()) != nil {
+		k.wrong(v, path, at.value, want(f, constraint))
+		_ = constraint.Decode(out.Addr().Interface()) // its default, if it has one
+	}
 }
 
 // wrong says what a value is, and what would be right. It does not say secrets.

@@ -54,10 +54,39 @@ const moreFollow = "more checks follow once this is right"
 // problems collects errors.
 type problems struct {
 	list   Errors
-	masked bool // some checks were not made
+	masked bool            // some checks were not made
+	bad    map[string]bool // settings about which something was said
+}
+
+// taint marks a setting as bad without an error of its own.
+func (p *problems) taint(path []string) {
+	if p.bad == nil {
+		p.bad = map[string]bool{}
+	}
+	p.bad[show(path)] = true
+}
+
+// tainted tells whether something was said about a setting, what is around it, or what
+// is in it.
+func (p *problems) tainted(path []string) bool {
+	for n := range path {
+		if p.bad[show(path[:n+1])] {
+			return true
+		}
+	}
+	within := show(path) + "."
+	for bad := range p.bad {
+		if strings.HasPrefix(bad, within) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *problems) add(at token.Position, path []string, format string, args ...any) {
+	if len(path) > 0 {
+		p.taint(path)
+	}
 	p.list = append(p.list, Error{
 		File: short(at.Filename), Line: at.Line, Column: at.Column, Path: show(path), Message: fmt.Sprintf(format, args...),
 	})

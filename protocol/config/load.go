@@ -90,20 +90,16 @@ func read(path string) (*Config, []string, error) {
 	user := ctx.BuildInstance(inst)
 	c := &Config{src: source{path: abs, places: map[string]place{}, top: token.Position{Filename: abs, Line: 1, Column: 1}}}
 	k := &checker{problems: p, ctx: ctx, schema: s, src: &c.src}
-	k.config(user)
-	if err := p.err(); err != nil {
-		return nil, reads, err
-	}
-	whole := s.def("#Config").Unify(user)
-	if err := whole.Validate(cue.Concrete(true)); err != nil {
-		p.cue(err, abs, &c.src)
-		return nil, reads, p.err()
-	}
-	if err := whole.Decode(c); err != nil {
-		p.cue(err, abs, &c.src)
+	k.config(user, c)
+	if p.masked {
 		return nil, reads, p.err()
 	}
 	c.validate(p)
+	if len(p.list) == 0 { // what is accepted here, the cue command accepts as well
+		if err := s.def("#Config").Unify(user).Validate(cue.Concrete(true)); err != nil {
+			p.cue(err, abs, &c.src)
+		}
+	}
 	reads = append(reads, c.src.reads...)
 	slices.Sort(reads)
 	c.src.reads = slices.Compact(reads)

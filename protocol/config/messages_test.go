@@ -130,6 +130,7 @@ var badConfigurations = []struct {
 	{"a role of masters that there is not", []string{"anonymous:", "modbus: role: \"master\"\nanonymous:"}},
 	{"a serial line's parity", []string{"anonymous:", "modbus: serial: [{device: \"/dev/ttyS0\", parity: \"eben\"}]\nanonymous:"}},
 
+	{"mistakes of all kinds at once", []string{`"30s"`, `30`, `role: "panel"`, `role: "pannel"`, "initial: 1,", "initial: 41,", `"tokens/engineer"`, `"tokens/enginer"`}},
 	{"many at once", []string{`"30s"`, `"30mm"`, "maxClients:", "maxClient:", `role: "panel"`, `rolle: "panel"`, `"bool"`, `"boolean"`, "initial: 900", `initial: "much"`}},
 }
 

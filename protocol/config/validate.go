@@ -51,8 +51,11 @@ func (c *Config) validate(p *problems) {
 	}
 }
 
-// wrong reports a value at its place.
+// wrong reports a value at its place, unless it was found wrong before.
 func (v *validator) wrong(text string, path ...string) {
+	if v.tainted(path) {
+		return
+	}
 	v.add(v.c.src.at(path).value, path, "%s: %s", show(path), text)
 }
 
@@ -231,6 +234,9 @@ func (v *validator) register(name string) {
 		v.wrong(fmt.Sprintf("it has %d bytes; it may have %d", len(r.Doc), protocol.MaxDoc), at("doc")...)
 	}
 	t := r.def(name).Type
+	if !t.Valid() {
+		return // which was said
+	}
 	value := func(l Literal, setting string) (protocol.Value, bool) {
 		x, err := protocol.ParseValue(t, string(l))
 		if err != nil {
