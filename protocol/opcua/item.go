@@ -63,7 +63,7 @@ func (it *item) look(s *Server, grant *protocol.Grant, now time.Time) {
 		it.next = now.Add(it.interval)
 	}
 	in := it.node.in
-	if in == nil || it.what.AttributeID != ua.AttributeIDValue || grant != it.grant {
+	if in == nil || it.what.AttributeID != ua.AttributeIDValue || grant != it.grant || !grant.MayRead(in.Ref()) {
 		it.lookAtAll(s, grant, now)
 		return
 	}
@@ -77,7 +77,7 @@ func (it *item) look(s *Server, grant *protocol.Grant, now time.Time) {
 }
 
 // lookAtAll is look for what has no version: values of this server, attributes, and a
-// register about which the user's rights may have changed.
+// register that the user may not read, or about which his rights may have changed.
 func (it *item) lookAtAll(s *Server, grant *protocol.Grant, now time.Time) {
 	it.grant = grant
 	if v := s.attribute(it.node, it.what, it.want, grant, now); v != nil {
