@@ -1,6 +1,9 @@
 package protocol
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Action says what a Change does to its register. The numbers are part of the wire
 // format.
@@ -11,7 +14,7 @@ const (
 	// Set gives the register the Value.
 	Set Action = iota
 	// Add adds the Value to what the register holds: OutOfRange when the type cannot
-	// hold the sum. Not for Bool.
+	// hold the sum, as when two finite floats have an infinite one. Not for Bool.
 	Add
 	// Mask keeps the bits that are 1 in the Operand and takes the others from the
 	// Value, as function 22 of Modbus does. For integers only.
@@ -63,6 +66,9 @@ type Transaction struct {
 	// others than the changed ones leave the time for that.
 	Old, Samples []Sample
 
+	// fresh are the registers that the changes put into the writer's journal.
+	fresh []*Out
+
 	// Finished is told of a transaction that was not carried out at once: see Finish.
 	// It is called from the writer's goroutine and must return at once.
 	Finished func(*Transaction)
@@ -92,7 +98,7 @@ func NewWrite(ref Ref, v Value) *Transaction {
 
 // Reset empties the transaction for another use and keeps its memory.
 func (tx *Transaction) Reset() {
-	*tx = Transaction{Changes: tx.Changes[:0], Reads: tx.Reads[:0], Old: tx.Old[:0], Samples: tx.Samples[:0], Finished: tx.Finished}
+	*tx = Transaction{Changes: tx.Changes[:0], Reads: tx.Reads[:0], Old: tx.Old[:0], Samples: tx.Samples[:0], fresh: tx.fresh[:0], Finished: tx.Finished}
 }
 
 // Apply carries out a transaction at line time now. All of its changes appear to
@@ -123,6 +129,7 @@ func (w *Writer) Apply(now time.Duration, tx *Transaction) {
 // applyAll makes all changes or none, and reports which.
 func (w *Writer) applyAll(now time.Duration, cells []*In, tx *Transaction) bool {
 	if len(tx.Changes) > 1 {
+		tx.fresh = tx.fresh[:0]
 		w.Begin()
 		defer w.Commit()
 	}
@@ -152,16 +159,22 @@ func (w *Writer) apply(now time.Duration, cells []*In, c *Change, tx *Transactio
 		return status
 	}
 	tx.Old = append(tx.Old, o.Sample())
+	if len(tx.Changes) > 1 && w.dirty[o.word]&o.mask == 0 {
+		tx.fresh = append(tx.fresh, o)
+	}
 	o.set(v.bits, packWhen(now, c.Quality))
 	return OK
 }
 
 // takeBack undoes the changes that were made so far, the last one first: nobody saw
-// them, and their entries in the journal say what was there before.
+// them, and the journal forgets them.
 func (w *Writer) takeBack(cells []*In, tx *Transaction) {
 	for i := len(tx.Old) - 1; i >= 0; i-- {
 		o, old := w.own(cells[tx.Changes[i].Ref]), tx.Old[i]
 		o.set(old.Value.bits, packWhen(old.Time, old.Quality))
+	}
+	for _, o := range tx.fresh {
+		w.dirty[o.word] &^= o.mask
 	}
 	tx.Old = tx.Old[:0]
 }
@@ -220,7 +233,9 @@ func sum(t Type, a, b Value) (Value, Status) {
 		v = Value{a.bits + b.bits}
 		ok = (v.Int() >= a.Int()) == (b.Int() >= 0)
 	case classFloat:
-		v = FloatValue(a.Float() + b.Float())
+		f, g := a.Float(), b.Float()
+		v = FloatValue(f + g)
+		ok = !math.IsInf(f+g, 0) || math.IsInf(f, 0) || math.IsInf(g, 0)
 	default:
 		return a, WrongType
 	}
