@@ -156,6 +156,14 @@ func TestClientsAreToldByWhatTheyShow(t *testing.T) {
 	if office.MayRead(ref("belt.run").Ref()) || !office.MayRead(ref("tank.pump").Ref()) || office.MayWrite(ref("tank.pump")) == protocol.OK {
 		t.Errorf("the office gets %+v", office)
 	}
+	for _, u := range []struct {
+		name, password string
+		want           bool
+	}{{"panel_1", "a-secret-of-the-panel", true}, {"panel_1", "look-but-do-not-touch", false}, {"", "", false}, {"panel_1", "", false}} {
+		if grant, ok := g.User(u.name, u.password); ok != u.want || ok && grant.Name != u.name {
+			t.Errorf("user %s with %s: %v", u.name, u.password, ok)
+		}
+	}
 	if r, ok := g.Role("operator"); !ok || r.Access != protocol.Operator || r.Read != nil {
 		t.Errorf("the built-in role operator is %+v", r)
 	}

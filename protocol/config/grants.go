@@ -78,7 +78,7 @@ func (c *Config) Grants(b *protocol.Bank) (*Grants, error) {
 	}
 	for name, client := range c.Clients {
 		grant := g.roles[client.Role]
-		grant.Name = name
+		grant.Name = name // in logs, on the console, and of its clock's registers
 		g.clients[shown{client.Certificate, c.src.tokens[name]}] = grant
 	}
 	return g, p.err()
@@ -161,6 +161,17 @@ func (g *Grants) Authorise(cr wire.Credentials) (protocol.Grant, bool) {
 	}
 	grant, ok := g.roles[g.anonymous]
 	return grant, ok
+}
+
+// User says what the client of a name may do that shows its token as a password, as in
+// OPC UA; or, with an empty name, what somebody may who is nobody in particular. One that
+// has a certificate as well is refused: it cannot be shown there.
+func (g *Grants) User(name, password string) (protocol.Grant, bool) {
+	if name == "" {
+		return g.Authorise(wire.Credentials{})
+	}
+	grant, ok := g.clients[shown{token: sha256.Sum256([]byte(password))}]
+	return grant, ok && grant.Name == name
 }
 
 // Role is what the clients of a role may do, as for a gateway's.

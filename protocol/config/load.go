@@ -298,6 +298,20 @@ func (c *Config) File(name string) string {
 	return filepath.Join(c.Dir(), filepath.FromSlash(name))
 }
 
+// ValuesFile is the path of the file in which the values of registers persist; "" for the
+// default configuration, which has no registers.
+func (c *Config) ValuesFile() string {
+	switch {
+	case c.Values.File != "":
+		return c.File(c.Values.File)
+	case filepath.Ext(c.src.path) == ".cue":
+		return strings.TrimSuffix(c.src.path, ".cue") + ".values"
+	case c.src.path != "":
+		return filepath.Join(c.src.path, "registers.values")
+	}
+	return ""
+}
+
 // TLS is what a server's listener takes, with the certificates as they were read; nil
 // where the connections are in the clear.
 func (c *Config) TLS() *tls.Config {

@@ -69,7 +69,8 @@ type Client struct {
 
 // HTTP is what browsers and tools reach.
 type HTTP struct {
-	Address string `json:"address" want:"an address, as in \"127.0.0.1:7117\""`
+	Address string   `json:"address" want:"an address, as in \"127.0.0.1:8117\""`
+	Metrics []string `json:"metrics" want:"a list of patterns, as in [\"belt.*\", \"main.state\"]"`
 }
 
 // Modbus is a gateway for Modbus masters.
