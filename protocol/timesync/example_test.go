@@ -14,5 +14,5 @@ func Example() {
 	e.Add(timesync.Exchange{Sent: 10 * ms, Received: time.Hour + 13*ms, Replied: time.Hour + 14*ms, Returned: 15 * ms})
 	at, ok := e.Estimate(15 * ms)
 	fmt.Println(at.Offset, at.Uncertainty, ok)
-	// Output: 1h0m0.001s 2ms true
+	// Output: 1h0m0.001s 2.001001ms true
 }
