@@ -69,13 +69,21 @@ type Network struct {
 // New makes a network on which nobody listens yet. Zero fields of the conditions take
 // the defaults named there.
 func New(c Conditions, at Schedule) *Network {
+	n := &Network{at: at}
+	n.Change(c)
+	return n
+}
+
+// Change gives the network other conditions. The connections that are there fail when
+// they would have before.
+func (n *Network) Change(c Conditions) {
 	if c.Segment <= 0 {
 		c.Segment = 1448
 	}
 	if c.Buffer <= 0 {
 		c.Buffer = 64 << 10
 	}
-	return &Network{cond: c, at: at}
+	n.cond = c
 }
 
 // Listen sets who accepts connections; nil: nobody, and they are refused.
