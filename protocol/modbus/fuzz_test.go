@@ -109,6 +109,7 @@ func FuzzRTU(f *testing.F) {
 	}
 	p, g := fuzzGateway(f)
 	f.Fuzz(func(t *testing.T, b, pauses []byte) {
+		b = b[:min(len(b), 4*MaxRTU)]
 		s := &bus{RTUServer: g.NewRTUServer("line")}
 		for i := 0; len(b) > 0; i++ {
 			n, pause := len(b), byte(40)

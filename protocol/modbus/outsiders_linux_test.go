@@ -28,6 +28,7 @@ func overSerial(t *testing.T, open func(Serial) (io.ReadWriteCloser, error)) (*G
 }
 
 func TestLibmodbusUnitTestClientPassesOverASerialLine(t *testing.T) {
+	t.Parallel()
 	client := unitTestClient(t, "unit-test-client-rtu")
 	g, line := overSerial(t, func(s Serial) (io.ReadWriteCloser, error) {
 		port, err := openSerial(s)
@@ -44,6 +45,7 @@ func TestLibmodbusUnitTestClientPassesOverASerialLine(t *testing.T) {
 }
 
 func TestPymodbusIsServedOverASerialLine(t *testing.T) {
+	t.Parallel()
 	const python = "/usr/bin/python3"
 	if err := exec.Command(python, "-c", "import pymodbus.client").Run(); err != nil {
 		t.Skip("pymodbus is not there" + builtBy)
