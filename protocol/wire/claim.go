@@ -15,9 +15,6 @@ func (s *Server) claim(b []byte) protocol.Status {
 	if status != protocol.OK {
 		return status
 	}
-	if len(s.claimed)+len(refs) > s.config.MaxWatched {
-		return protocol.Limit
-	}
 	for _, ref := range refs {
 		in := s.bank.At(ref)
 		switch {
@@ -30,10 +27,11 @@ func (s *Server) claim(b []byte) protocol.Status {
 			return status
 		}
 	}
-	if status := s.config.Sources.take(s, refs); status != protocol.OK {
+	taken, status := s.config.Sources.take(s, refs, s.config.MaxWatched-len(s.claimed))
+	if status != protocol.OK {
 		return status
 	}
-	s.claimed = append(s.claimed, refs...)
+	s.claimed = append(s.claimed, taken...)
 	if hold := time.Duration(le.Uint32(b)) * time.Millisecond; hold > 0 && (s.hold == 0 || hold < s.hold) {
 		s.hold = hold
 	}
@@ -46,11 +44,27 @@ func (s *Server) abandon() {
 	if len(s.claimed) == 0 {
 		return
 	}
-	tx := new(protocol.Transaction)
-	for _, ref := range s.claimed {
-		tx.Changes = append(tx.Changes, protocol.Change{Ref: ref, Action: protocol.Keep, Quality: protocol.Bad})
-	}
-	s.config.Apply(tx)
+	lose(s.config.Apply, s.claimed)
 	s.config.Sources.release(s, s.claimed)
 	s.claimed, s.hold = nil, 0
+}
+
+// lose makes registers bad: at one instant where one writer has them all and takes that,
+// and else one by one.
+func lose(apply protocol.ApplyFunc, refs []protocol.Ref) {
+	tx := new(protocol.Transaction)
+	for _, ref := range refs {
+		tx.Changes = append(tx.Changes, protocol.Change{Ref: ref, Action: protocol.Keep, Quality: protocol.Bad})
+	}
+	tx.Finished = func(tx *protocol.Transaction) {
+		if tx.Status == protocol.OK || len(refs) == 1 {
+			return
+		}
+		for i := range refs {
+			lose(apply, refs[i:i+1])
+		}
+	}
+	if apply(tx) {
+		tx.Finish()
+	}
 }

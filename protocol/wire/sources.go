@@ -17,23 +17,35 @@ type Sources struct {
 }
 
 // take makes s the source of all of refs, or of none: Busy when another client is the
-// source of one.
-func (o *Sources) take(s *Server, refs []protocol.Ref) protocol.Status {
+// source of one, Limit when more than most would be new. It returns those that are new, in
+// the memory of refs.
+func (o *Sources) take(s *Server, refs []protocol.Ref, most int) ([]protocol.Ref, protocol.Status) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, ref := range refs {
-		if other := o.of[ref]; other != nil && other != s {
-			return protocol.Busy
+		switch o.of[ref] {
+		case s:
+		case nil:
+			most--
+		default:
+			return nil, protocol.Busy
 		}
+	}
+	if most < 0 {
+		return nil, protocol.Limit
 	}
 	if o.of == nil {
 		o.of = make(map[protocol.Ref]*Server)
 	}
+	taken := refs[:0]
 	for _, ref := range refs {
-		o.of[ref] = s
+		if o.of[ref] == nil {
+			o.of[ref] = s
+			taken = append(taken, ref)
+		}
 	}
 	o.some.Store(int64(len(o.of)))
-	return protocol.OK
+	return taken, protocol.OK
 }
 
 // other reports whether another session than s is the source of ref.
