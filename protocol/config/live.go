@@ -57,8 +57,7 @@ type Live struct {
 // files, also of one that was refused; both are called from one goroutine at a time.
 func Follow(current *Config, use func(*Config) error, report func(Reload)) *Live {
 	l := &Live{path: current.src.path, use: use, report: report, started: current, current: current, stop: make(chan struct{})}
-	l.reads = current.src.reads
-	l.content = fingerprint(l.reads)
+	l.reads, l.content = current.src.reads, current.src.content
 	// Without it, as where a user may have no more of them, files are looked at only.
 	l.notify, _ = fsnotify.NewWatcher()
 	l.watch()

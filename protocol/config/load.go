@@ -27,12 +27,13 @@ const (
 
 // source is where a configuration comes from, and what it takes from other files.
 type source struct {
-	path   string           // the file or folder, absolute; "" for the default
-	places map[string]place // of what is written, by path
-	top    token.Position
-	order  []string // of the registers, as they are written
-	reads  []string // all files that it depends on
-	tokens map[string][sha256.Size]byte
+	path    string           // the file or folder, absolute; "" for the default
+	places  map[string]place // of what is written, by path
+	top     token.Position
+	order   []string          // of the registers, as they are written
+	reads   []string          // all files that it depends on
+	content [sha256.Size]byte // of them, when they were read
+	tokens  map[string][sha256.Size]byte
 	// digests are of the content of files and variables that settings name.
 	digests map[string][sha256.Size]byte
 	tls     *tls.Config
@@ -106,6 +107,7 @@ func read(path string) (*Config, []string, error) {
 	if err := p.err(); err != nil {
 		return nil, c.src.reads, err
 	}
+	c.src.content = fingerprint(c.src.reads)
 	return c, c.src.reads, nil
 }
 
