@@ -43,42 +43,66 @@ func open(addr netip.AddrPort, n int) (fd int, err error) {
 	return fd, nil
 }
 
-// connect opens n connections and waits until all are established.
-func connect(addr netip.AddrPort, n int) ([]int, error) {
+// connect opens n connections, burst of them at a time, and waits until all are
+// established. As soon as one is, it is used: its number and descriptor are given to
+// use. On failure all are closed.
+func connect(addr netip.AddrPort, n, burst int, use func(i, fd int) error) (err error) {
 	fds := make([]int, 0, n)
-	pending := make([]unix.PollFd, 0, n)
-	for i := range n {
-		fd, err := open(addr, i)
+	defer func() {
 		if err != nil {
 			hangUp(fds)
-			return nil, fmt.Errorf("connection %d of %d: %w", i+1, n, err)
 		}
-		fds = append(fds, fd)
-		pending = append(pending, unix.PollFd{Fd: int32(fd), Events: unix.POLLOUT})
+	}()
+	for len(fds) < n {
+		first := len(fds)
+		for i := first; i < min(n, first+burst); i++ {
+			fd, err := open(addr, i)
+			if err != nil {
+				return fmt.Errorf("connection %d of %d: %w", i+1, n, err)
+			}
+			fds = append(fds, fd)
+		}
+		if err := establish(fds[first:], func(i, fd int) error { return use(first+i, fd) }); err != nil {
+			return fmt.Errorf("connections %d to %d of %d to %v: %w", first+1, len(fds), n, addr, err)
+		}
+	}
+	return nil
+}
+
+// establish waits for connections that have begun.
+func establish(fds []int, use func(i, fd int) error) error {
+	pending, number := make([]unix.PollFd, len(fds)), make([]int, len(fds))
+	for i, fd := range fds {
+		pending[i], number[i] = unix.PollFd{Fd: int32(fd), Events: unix.POLLOUT}, i
 	}
 	for begin := time.Now(); len(pending) > 0; {
 		if _, err := unix.Poll(pending, 100); err != nil && err != unix.EINTR {
-			hangUp(fds)
-			return nil, fmt.Errorf("poll: %w", err)
+			return fmt.Errorf("poll: %w", err)
 		}
-		left := pending[:0]
-		for _, p := range pending {
+		left := 0
+		for k, p := range pending {
 			if p.Revents == 0 {
-				left = append(left, p)
+				pending[left], number[left] = p, number[k]
+				left++
 				continue
 			}
-			if e, err := unix.GetsockoptInt(int(p.Fd), unix.SOL_SOCKET, unix.SO_ERROR); err != nil || e != 0 {
-				hangUp(fds)
-				return nil, fmt.Errorf("a connection to %v fails: %w", addr, unix.Errno(e))
+			e, err := unix.GetsockoptInt(int(p.Fd), unix.SOL_SOCKET, unix.SO_ERROR)
+			if err == nil && e != 0 {
+				err = unix.Errno(e)
+			}
+			if err == nil {
+				err = use(number[k], int(p.Fd))
+			}
+			if err != nil {
+				return err
 			}
 		}
-		pending = left
+		pending, number = pending[:left], number[:left]
 		if time.Since(begin) > patience {
-			hangUp(fds)
-			return nil, fmt.Errorf("%d of %d connections to %v are not established after %v", len(pending), n, addr, patience)
+			return fmt.Errorf("%d are not established after %v", left, patience)
 		}
 	}
-	return fds, nil
+	return nil
 }
 
 // hangUp resets the connections, so that their ports are free at once.

@@ -36,10 +36,11 @@ type client struct {
 	done    uint64    // exchanges
 }
 
-// newFleet connects n clients, which take turns in the two batches that they get from
-// batches, and has each of them greet and do its first one. It takes that time.
-func newFleet(p *peer, on *process, n int, batches func(connection int) [2]*batch) (f *fleet, took time.Duration, err error) {
-	f = &fleet{peer: p, on: on, conns: make([]client, n), buf: make([]byte, 64<<10), ready: make([]unix.EpollEvent, 1024)}
+// newFleet connects n clients, burst of them at a time, which take turns in the two
+// batches that they get from batches, and has each of them greet and do its first one.
+// It takes that time.
+func newFleet(p *peer, on *process, n, burst int, batches func(connection int) [2]*batch) (f *fleet, took time.Duration, err error) {
+	f = &fleet{peer: p, on: on, conns: make([]client, n), buf: make([]byte, 64<<10), ready: make([]unix.EpollEvent, 1024), resting: true}
 	for i := range f.conns {
 		f.conns[i].batches = batches(i)
 	}
@@ -49,32 +50,20 @@ func newFleet(p *peer, on *process, n int, batches func(connection int) [2]*batc
 	}
 	greeting := p.dialect.greet(nil)
 	begin := time.Now()
-	fds, err := connect(on.addr, n)
+	err = connect(on.addr, n, burst, func(i, fd int) error {
+		c := &f.conns[i]
+		c.fd, c.greeted = fd, len(greeting) == 0
+		if err := unix.EpollCtl(f.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}); err != nil {
+			return fmt.Errorf("epoll: %w", err)
+		}
+		f.busy++
+		return sendAll(fd, append(greeting[:len(greeting):len(greeting)], c.batches[0].bytes...))
+	})
 	if err != nil {
 		unix.Close(f.epoll)
 		return nil, 0, err
 	}
-	for i, fd := range fds {
-		f.conns[i].fd, f.conns[i].greeted = fd, len(greeting) == 0
-	}
-	err = func() error {
-		for i := range f.conns {
-			c := &f.conns[i]
-			if err := unix.EpollCtl(f.epoll, unix.EPOLL_CTL_ADD, c.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}); err != nil {
-				return fmt.Errorf("epoll: %w", err)
-			}
-			first := c.batches[0].bytes
-			if !c.greeted {
-				first = append(greeting[:len(greeting):len(greeting)], first...)
-			}
-			if err := sendAll(c.fd, first); err != nil {
-				return err
-			}
-		}
-		f.busy = n
-		return f.rest()
-	}()
-	if err != nil {
+	if err := f.rest(); err != nil {
 		f.close()
 		return nil, 0, err
 	}
@@ -121,8 +110,7 @@ func (f *fleet) once() error {
 // rest waits for the replies that are on their way.
 func (f *fleet) rest() error {
 	f.resting = true
-	until := time.Now().Add(patience)
-	if err := f.serveUntil(until); err != nil {
+	if err := f.serveUntil(time.Now().Add(patience)); err != nil {
 		return err
 	}
 	if f.busy > 0 {

@@ -46,7 +46,7 @@ func TestAFleetLoadsEveryPeerThatIsHere(t *testing.T) {
 				func(i int) [2]*batch { return [2]*batch{writes(p.dialect, i, 16, 0), writes(p.dialect, i, 16, 1)} },
 				func(i int) [2]*batch { b := block(p.dialect); return [2]*batch{b, b} },
 			} {
-				f, _, err := newFleet(p, on, 10, batches)
+				f, _, err := newFleet(p, on, 10, 4, batches)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -69,7 +69,7 @@ func TestAFleetLoadsEveryPeerThatIsHere(t *testing.T) {
 func TestAWrongValueEndsTheLoad(t *testing.T) {
 	p := ownPeer(ours, registerDialect{}, "registers", "")
 	// Nobody has written the values that the reads expect.
-	_, _, err := newFleet(p, started(t, p), 3, func(i int) [2]*batch { return same(1)(p.dialect, i) })
+	_, _, err := newFleet(p, started(t, p), 3, 3, func(i int) [2]*batch { return same(1)(p.dialect, i) })
 	if err == nil || !strings.Contains(err.Error(), "the reply to") {
 		t.Errorf("got %v", err)
 	}
@@ -78,7 +78,7 @@ func TestAWrongValueEndsTheLoad(t *testing.T) {
 func TestAServerThatGoesAwayIsNoticed(t *testing.T) {
 	p := ownPeer("echo", echoDialect{}, "echo", "")
 	on := started(t, p)
-	f, _, err := newFleet(p, on, 3, func(i int) [2]*batch { return same(1)(p.dialect, i) })
+	f, _, err := newFleet(p, on, 3, 3, func(i int) [2]*batch { return same(1)(p.dialect, i) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestAServerThatGoesAwayIsNoticed(t *testing.T) {
 	if _, err := f.run(short); err == nil {
 		t.Error("no error")
 	}
-	if _, _, err := newFleet(p, on, 3, func(i int) [2]*batch { return same(1)(p.dialect, i) }); err == nil || !strings.Contains(err.Error(), "refused") {
+	if _, _, err := newFleet(p, on, 3, 3, func(i int) [2]*batch { return same(1)(p.dialect, i) }); err == nil || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("got %v", err)
 	}
 }

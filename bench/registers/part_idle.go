@@ -42,7 +42,7 @@ func idleMemory(p *peer, connections int) (each float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	f, _, err := newFleet(p, on, connections, func(i int) [2]*batch { return same(1)(p.dialect, i) })
+	f, _, err := newFleet(p, on, connections, 1000, func(i int) [2]*batch { return same(1)(p.dialect, i) })
 	if err != nil {
 		return 0, err
 	}

@@ -10,8 +10,11 @@ import (
 	"linetwin.dev/bench"
 )
 
-// slice is how long one round of one server is.
-const slice = 700 * time.Millisecond
+// slice is how long a round of one server is, shortSlice where it has two turns in each.
+const (
+	slice      = 700 * time.Millisecond
+	shortSlice = slice / 2
+)
 
 // measureLatency takes the round trips of one connection.
 func measureLatency(s *session) ([]bench.Row, error) {
@@ -30,12 +33,9 @@ func measureLatency(s *session) ([]bench.Row, error) {
 		defer l.close()
 		lines[p] = l
 	}
-	// Short turns, so that what else the machine does meets all alike.
 	const during = slice / 10
-	often := *s
-	often.rounds *= 5
 	got := newFigures("us")
-	err = often.turns(peers, func(p *peer) error {
+	err = s.often(5).turns(peers, func(p *peer) error {
 		took, err := lines[p].times(reads(p.dialect, 0, 1), during)
 		if err != nil {
 			return err
@@ -60,7 +60,7 @@ func (s *session) loads(ran string, peers []*peer, connections int, batches func
 	defer stop()
 	fleets := map[*peer]*fleet{}
 	for _, p := range peers {
-		f, _, err := newFleet(p, running[p], connections, func(i int) [2]*batch { return batches(p.dialect, i) })
+		f, _, err := newFleet(p, running[p], connections, connections, func(i int) [2]*batch { return batches(p.dialect, i) })
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", p.name, err)
 		}
@@ -68,13 +68,13 @@ func (s *session) loads(ran string, peers []*peer, connections int, batches func
 		fleets[p] = f
 	}
 	rate, cpu, own, even := newFigures("1/s"), newFigures("us"), newFigures("1"), newFigures("1")
-	err = s.turns(peers, func(p *peer) error {
-		l, err := fleets[p].run(slice)
+	err = s.often(2).turns(peers, func(p *peer) error {
+		l, err := fleets[p].run(shortSlice)
 		if err != nil {
 			return err
 		}
 		if l.starved > 0 {
-			return fmt.Errorf("%d connections got no reply in %v", l.starved, slice)
+			return fmt.Errorf("%d connections got no reply in %v", l.starved, shortSlice)
 		}
 		rate.add(p, l.rate)
 		cpu.add(p, float64(l.cpu)/1e3)
@@ -122,7 +122,7 @@ func same(n int) func(d dialect, connection int) [2]*batch {
 
 // measureCPU loads with 50 connections that wait for each reply.
 func measureCPU(s *session) ([]bench.Row, error) {
-	_, cpu, err := s.loads(fmt.Sprintf("cpu: 50 connections, one read each under way; medians of %v", slice),
+	_, cpu, err := s.loads(fmt.Sprintf("cpu: 50 connections, one read each under way; medians of %v", shortSlice),
 		present(50, s.registers, s.echo, s.redis, s.modbus), 50, same(1))
 	if err != nil {
 		return nil, err
@@ -133,12 +133,12 @@ func measureCPU(s *session) ([]bench.Row, error) {
 
 // measurePipelined loads with 50 connections that have 16 requests under way.
 func measurePipelined(s *session) ([]bench.Row, error) {
-	rate, _, err := s.loads(fmt.Sprintf("pipelined: 50 connections, 16 reads each under way; medians of %v", slice),
+	rate, _, err := s.loads(fmt.Sprintf("pipelined: 50 connections, 16 reads each under way; medians of %v", shortSlice),
 		present(50, s.registers, s.echo, s.redis, s.modbus), 50, same(16))
 	if err != nil {
 		return nil, err
 	}
-	written, _, err := s.loads(fmt.Sprintf("pipelined: 50 connections, 16 writes of new values each under way; medians of %v", slice),
+	written, _, err := s.loads(fmt.Sprintf("pipelined: 50 connections, 16 writes of new values each under way; medians of %v", shortSlice),
 		present(50, s.registers, s.redis, s.modbus), 50, func(d dialect, i int) [2]*batch {
 			return [2]*batch{writes(d, i, 16, 0), writes(d, i, 16, 1)}
 		})
@@ -167,7 +167,7 @@ func measureMany(s *session) ([]bench.Row, error) {
 	defer stop()
 	took, rate, starved, even := newFigures("s"), newFigures("1/s"), newFigures("1"), newFigures("1")
 	err = s.turns(peers, func(p *peer) error {
-		f, t, err := newFleet(p, running[p], connections, func(i int) [2]*batch { return same(1)(p.dialect, i) })
+		f, t, err := newFleet(p, running[p], connections, connections, func(i int) [2]*batch { return same(1)(p.dialect, i) })
 		if err != nil {
 			return err
 		}

@@ -83,19 +83,17 @@ func subscribe(on *process, n int) (*audience, error) {
 	if a.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("epoll: %w", err)
 	}
-	fds, err := connect(on.addr, n)
+	first := registerDialect{}.watch(registerDialect{}.greet(nil))
+	err = connect(on.addr, n, n, func(i, fd int) error {
+		a.members[i].fd = fd
+		if err := unix.EpollCtl(a.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}); err != nil {
+			return fmt.Errorf("epoll: %w", err)
+		}
+		return sendAll(fd, first)
+	})
 	if err != nil {
 		unix.Close(a.epoll)
 		return nil, err
-	}
-	first := registerDialect{}.watch(registerDialect{}.greet(nil))
-	for i, fd := range fds {
-		a.members[i].fd = fd
-		if e := unix.EpollCtl(a.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}); e != nil {
-			err = errors.Join(err, fmt.Errorf("epoll: %w", e))
-		} else {
-			err = errors.Join(err, sendAll(fd, first))
-		}
 	}
 	begin := time.Now()
 	for err == nil && a.waiting() {

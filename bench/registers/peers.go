@@ -139,3 +139,11 @@ func (s *session) turns(peers []*peer, do func(p *peer) error) error {
 	}
 	return nil
 }
+
+// often is the session with n short turns in each round, so that what else the machine
+// does meets all alike.
+func (s *session) often(n int) *session {
+	more := *s
+	more.rounds *= n
+	return &more
+}
