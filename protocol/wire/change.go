@@ -30,26 +30,21 @@ func appendChange(dst []byte, t protocol.Type, c protocol.Change) []byte {
 }
 
 // parseChange reads the change at the start of b and returns its size: 0 when b does
-// not begin with one.
-func parseChange(b []byte) (c protocol.Change, t protocol.Type, size int) {
+// not begin with one. It reports false then, and when a bool in it is neither 0 nor 1.
+func parseChange(b []byte) (c protocol.Change, t protocol.Type, size int, ok bool) {
 	if len(b) < changeFixed {
-		return c, 0, 0
+		return c, 0, 0, false
 	}
 	head := b[2]
-	size, ok := changeSize(head)
-	if !ok || len(b) < size {
-		return c, 0, 0
+	if size, ok = changeSize(head); !ok || len(b) < size {
+		return c, 0, 0, false
 	}
 	t = protocol.Type(head & 0x0f)
 	c = protocol.Change{Ref: protocol.Ref(le.Uint16(b)), Action: protocol.Action(head >> changeAction),
 		Quality: protocol.Quality(head >> changeQuality & 3)}
-	if c.Value, ok = protocol.DecodeValue(t, b[changeFixed:]); !ok {
-		return c, 0, 0
+	c.Value, ok = protocol.DecodeValue(t, b[changeFixed:])
+	if ok && c.Action.TakesOperand() {
+		c.Operand, ok = protocol.DecodeValue(t, b[changeFixed+t.Size():])
 	}
-	if c.Action.TakesOperand() {
-		if c.Operand, ok = protocol.DecodeValue(t, b[changeFixed+t.Size():]); !ok {
-			return c, 0, 0
-		}
-	}
-	return c, t, size
+	return c, t, size, ok
 }

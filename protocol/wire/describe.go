@@ -67,7 +67,7 @@ func (d *Describer) request(b []byte) string {
 	case opRelease:
 		return "release all claims"
 	case opChange:
-		c, t, _ := parseChange(b[3:])
+		c, t, _, _ := parseChange(b[3:])
 		return d.change(t, c)
 	case opList, opListTimed:
 		return "read" + d.refs(b[sizedHeader:]) + timed(op == opListTimed)
@@ -145,7 +145,7 @@ func (d *Describer) transaction(b []byte) string {
 	b = b[2:]
 	var parts []string
 	for range count {
-		c, t, size := parseChange(b)
+		c, t, size, _ := parseChange(b)
 		if size == 0 {
 			return "transaction, cut short"
 		}

@@ -274,6 +274,9 @@ func badRequest(b []byte) string {
 	if b[0]&sized != 0 && b[0] <= lastSizedRequest {
 		return fmt.Sprintf("request 0x%02x has a payload of %d bytes; at most %d are allowed", b[0], le.Uint16(b[3:]), MaxRequest)
 	}
+	if b[0] == opChange {
+		return fmt.Sprintf("a change has type %d and quality %d in 0x%02x", b[5]&0x0f, b[5]>>changeQuality&3, b[5])
+	}
 	return fmt.Sprintf("no request begins with 0x%02x in version %d of the format", b[0], Version)
 }
 

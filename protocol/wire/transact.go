@@ -131,9 +131,9 @@ func (s *Server) write(id uint16, t protocol.Type, ref protocol.Ref, b []byte) {
 }
 
 func (s *Server) change(id uint16, b []byte) {
-	c, t, size := parseChange(b)
-	if size == 0 {
-		s.answer(id, protocol.OutOfRange) // a bool that is neither 0 nor 1
+	c, t, _, ok := parseChange(b)
+	if !ok {
+		s.answer(id, protocol.OutOfRange)
 		return
 	}
 	s.one(id, opChange, t, c)
@@ -170,17 +170,23 @@ func (s *Server) collect(o *order, b []byte) (status protocol.Status, at int) {
 	count := int(le.Uint16(b))
 	b = b[2:]
 	for ; at < count; at++ {
-		c, t, size := parseChange(b)
-		if size == 0 {
+		c, t, size, ok := parseChange(b)
+		switch {
+		case size == 0:
 			return protocol.Malformed, at
+		case !ok:
+			return protocol.OutOfRange, at
 		}
 		if status := s.add(o, t, c); status != protocol.OK {
 			return status, at
 		}
 		b = b[size:]
 	}
-	if len(b)%2 != 0 || count+len(b) == 0 {
+	switch {
+	case len(b)%2 != 0:
 		return protocol.Malformed, at
+	case len(b) > 2*MaxRefs:
+		return protocol.Limit, at + MaxRefs
 	}
 	for ; len(b) > 0; b, at = b[2:], at+1 {
 		ref := protocol.Ref(le.Uint16(b))
