@@ -58,8 +58,7 @@ const (
 	nonceLength    = 32
 	// mostOpening is the largest part of an OpenSecureChannel message that is encrypted;
 	// each block of it costs a private-key operation.
-	mostOpening = 4 << 10
-	mostPolicy  = 255
+	mostOpening = 2 << 10
 
 	shortestToken, longestToken = 10 * time.Second, time.Hour
 	// wrapped is where sequence numbers may begin anew: after all but the last 1024 of

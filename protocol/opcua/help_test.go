@@ -84,7 +84,7 @@ func newPlant(t *testing.T, change func(*Options)) *plant {
 	p.count.SetUint(2*time.Second, 1234)
 
 	p.options = Options{
-		Addr: "127.0.0.1:0", Name: "test plant", ApplicationURI: "urn:test:plant", Folder: t.TempDir(),
+		Addr: "127.0.0.1:0", Name: "test plant", ApplicationURI: plantURI, Folder: plantFolder(t),
 		AllowNone: true, AllowAnonymous: true, Authorise: p.authorise,
 		Bank: bank, Apply: p.store.Apply, Start: lineStart,
 		Enumerations: map[string]*Enumeration{"plc.state": packML, "plc.wanted": packML},
@@ -150,6 +150,28 @@ var applications = sync.OnceValue(func() map[string]application {
 	}
 	return all
 })
+
+// plantFiles are the certificate and key of the test plant.
+var plantFiles = sync.OnceValue(func() [2][]byte {
+	dir := must(os.MkdirTemp("", "ua"))
+	defer os.RemoveAll(dir)
+	must(openCertificates(dir, plantURI, "test plant", "127.0.0.1", lineStart.AddDate(-5, 0, 0)))
+	return [2][]byte{must(os.ReadFile(filepath.Join(dir, ownFile))), must(os.ReadFile(filepath.Join(dir, keyFile)))}
+})
+
+const plantURI = "urn:test:plant"
+
+// plantFolder has the plant's certificate.
+func plantFolder(t testing.TB) string {
+	t.Helper()
+	dir, files := t.TempDir(), plantFiles()
+	err := os.Mkdir(filepath.Join(dir, "own"), 0o750)
+	err = errors.Join(err, os.WriteFile(filepath.Join(dir, ownFile), files[0], 0o644), os.WriteFile(filepath.Join(dir, keyFile), files[1], 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
 
 // trust puts an application's certificate into the folder.
 func (p *plant) trust(a application) {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +22,8 @@ type peer struct {
 	t     *testing.T
 	lines *bufio.Scanner
 	in    io.WriteCloser
+	// passed is what it said that nobody asked for.
+	passed []string
 }
 
 // startPeer starts it; where node-opcua is not installed the test is skipped.
@@ -57,7 +60,7 @@ func startPeer(t *testing.T, p *plant) *peer {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	return &peer{t, bufio.NewScanner(out), in}
+	return &peer{t: t, lines: bufio.NewScanner(out), in: in}
 }
 
 // next is the next line about what, decoded; lines about other things are passed over.
@@ -71,6 +74,7 @@ func (p *peer) next(what string) any {
 		if json.Unmarshal(p.lines.Bytes(), &line) == nil && line.What == what {
 			return line.Value
 		}
+		p.passed = append(p.passed, line.What)
 	}
 	p.t.Fatalf("node-opcua ended before it said %q", what)
 	return nil
@@ -80,6 +84,14 @@ func (p *peer) expect(what string, want any) {
 	p.t.Helper()
 	if got := p.next(what); !reflect.DeepEqual(got, want) {
 		p.t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+// never checks that it has said nothing else about something.
+func (p *peer) never(what string) {
+	p.t.Helper()
+	if slices.Contains(p.passed, what) {
+		p.t.Errorf("%s was told too often", what)
 	}
 }
 
@@ -113,13 +125,17 @@ func TestNodeOPCUABrowsesReadsWritesSubscribesAndComesBack(t *testing.T) {
 	c.expect("certificate", "Good")
 
 	c.expect("belt.position", 12.5)
-	for _, v := range []float64{14, 16, 17, 18, 24} {
-		p.set("belt.position", protocol.FloatValue(v))
-		time.Sleep(40 * time.Millisecond)
-	}
-	// Of these, 18 and 24 are more than 5 away from what was told before.
+	// 14 and 17 are within 5 of what was told last; the count shows that they were sampled.
+	p.set("belt.position", protocol.FloatValue(14))
+	p.set("belt.position", protocol.FloatValue(17))
+	p.count.SetUint(4*time.Second, 1235)
+	c.expect("belt.count", 1234.0)
+	c.expect("belt.count", 1235.0)
+	p.set("belt.position", protocol.FloatValue(18))
 	c.expect("belt.position", 18.0)
+	p.set("belt.position", protocol.FloatValue(24))
 	c.expect("belt.position", 24.0)
+	c.never("belt.position")
 
 	p.restart()
 	c.next("reconnected")

@@ -124,7 +124,7 @@ func (s *Server) Sessions() int {
 }
 
 // Close tells all clients that the server shuts down, closes their connections, and waits
-// for its goroutines. A client that does not read delays it by at most Limits.Stall.
+// for its goroutines. A client that does not go by itself delays it by a second.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	if s.closed {

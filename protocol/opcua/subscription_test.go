@@ -15,7 +15,7 @@ import (
 
 // desk is a server without network and clock, and a session on it.
 type desk struct {
-	t      *testing.T
+	t      testing.TB
 	server *Server
 	ss     *session
 	conn   *conn
@@ -25,14 +25,14 @@ type desk struct {
 	count  uint32
 }
 
-func newDesk(t *testing.T, limits Limits) *desk {
+func newDesk(t testing.TB, limits Limits) *desk {
 	t.Helper()
 	bank := protocol.NewBank()
 	d := &desk{t: t, now: lineStart, line: bank.Writer("line", "desk")}
 	d.level = must(d.line.Define(protocol.Def{Name: "level", Type: protocol.F64, Unit: "mm"}))
 	must(d.line.Define(protocol.Def{Name: "open", Type: protocol.Bool}))
 	bank.Seal()
-	d.server = must(newServer(Options{Folder: t.TempDir(), AllowAnonymous: true, Bank: bank, Start: lineStart, Limits: limits, Ranges: map[string]Range{"level": {0, 200}}}, d.now))
+	d.server = must(newServer(Options{Folder: plantFolder(t), AllowAnonymous: true, Bank: bank, Start: lineStart, Limits: limits, Ranges: map[string]Range{"level": {0, 200}}}, d.now))
 	d.ss, d.conn = d.session(Credentials{Name: "op"})
 	d.level.SetFloat(0, 0)
 	return d

@@ -9,10 +9,11 @@ import (
 const (
 	// mostPoints is how many browses of one session may be unfinished.
 	mostPoints = 20
-	// mostReferences of one node in one answer.
-	mostReferences = 1000
-	// mostSteps of a path, and mostTargets that it may lead to.
-	mostSteps, mostTargets = 50, 1000
+	// mostReferences of one node in one answer, and of all nodes together.
+	mostReferences, mostListed = 1000, 10_000
+	// mostSteps of a path, mostTargets that it may lead to, and mostLooks at references
+	// that all paths of a request may need.
+	mostSteps, mostTargets, mostLooks = 50, 100, 1_000_000
 )
 
 // continuation is what is left of a browse.
@@ -36,9 +37,14 @@ func (s *Server) browse(x *exchange, req *ua.BrowseRequest) (ua.Response, ua.Sta
 	if n := req.RequestedMaxReferencesPerNode; n != 0 && n < mostReferences {
 		most = int(n)
 	}
-	results := make([]*ua.BrowseResult, len(req.NodesToBrowse))
+	results, listed := make([]*ua.BrowseResult, len(req.NodesToBrowse)), 0
 	for i, what := range req.NodesToBrowse {
+		if listed >= mostListed {
+			results[i] = badBrowse(ua.StatusBadNoContinuationPoints)
+			continue
+		}
 		results[i] = s.browseNode(x.session, what, most)
+		listed += len(results[i].References)
 	}
 	return &ua.BrowseResponse{Results: results}, ua.StatusOK
 }
@@ -141,6 +147,9 @@ func (s *Server) browseNext(x *exchange, req *ua.BrowseNextRequest) (ua.Response
 	if status := s.several(len(req.ContinuationPoints)); status != ua.StatusOK {
 		return nil, status
 	}
+	if len(req.ContinuationPoints) > mostPoints {
+		return nil, ua.StatusBadTooManyOperations
+	}
 	results := make([]*ua.BrowseResult, len(req.ContinuationPoints))
 	for i, p := range req.ContinuationPoints {
 		c := s.takePoint(x.session, p)
@@ -177,14 +186,15 @@ func (s *Server) translate(_ *exchange, req *ua.TranslateBrowsePathsToNodeIDsReq
 	if status := s.several(len(req.BrowsePaths)); status != ua.StatusOK {
 		return nil, status
 	}
-	results := make([]*ua.BrowsePathResult, len(req.BrowsePaths))
+	results, looks := make([]*ua.BrowsePathResult, len(req.BrowsePaths)), mostLooks
 	for i, p := range req.BrowsePaths {
-		results[i] = s.follow(p)
+		results[i] = s.follow(p, &looks)
 	}
 	return &ua.TranslateBrowsePathsToNodeIDsResponse{Results: results}, ua.StatusOK
 }
 
-func (s *Server) follow(p *ua.BrowsePath) *ua.BrowsePathResult {
+// follow a path, as long as there are looks left.
+func (s *Server) follow(p *ua.BrowsePath, looks *int) *ua.BrowsePathResult {
 	bad := func(status ua.StatusCode) *ua.BrowsePathResult {
 		return &ua.BrowsePathResult{StatusCode: status, Targets: []*ua.BrowsePathTarget{}}
 	}
@@ -206,8 +216,11 @@ func (s *Server) follow(p *ua.BrowsePath) *ua.BrowsePathResult {
 		case e.TargetName.Name == "":
 			return bad(ua.StatusBadBrowseNameInvalid)
 		}
-		if at = step(at, e, kind); len(at) > mostTargets {
+		if at = step(at, e, kind, looks); len(at) > mostTargets {
 			return bad(ua.StatusBadTooManyMatches)
+		}
+		if *looks <= 0 {
+			return bad(ua.StatusBadTooManyOperations)
 		}
 	}
 	if len(at) == 0 {
@@ -221,8 +234,9 @@ func (s *Server) follow(p *ua.BrowsePath) *ua.BrowsePathResult {
 }
 
 // step goes from some nodes along one element of a path.
-func step(from []*node, e *ua.RelativePathElement, kind *node) (to []*node) {
+func step(from []*node, e *ua.RelativePathElement, kind *node, looks *int) (to []*node) {
 	for _, n := range from {
+		*looks -= len(n.refs)
 		for i := range n.refs {
 			r := &n.refs[i]
 			fits := kind == nil || r.kind == kind || e.IncludeSubtypes && r.kind.isA(kind)
