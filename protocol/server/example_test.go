@@ -15,7 +15,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("registers at", srv.Addr().Network(), "with", srv.Clients(), "clients")
+	fmt.Println("registers at", srv.Addr().Network(), "with", len(srv.Clients()), "clients")
 	fmt.Println(srv.Close())
 	// Output:
 	// registers at tcp with 0 clients

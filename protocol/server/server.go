@@ -1,56 +1,49 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/wire"
 )
 
-// Options of a server. Zero fields take the defaults named.
-type Options struct {
-	// Apply takes clients' writes to the registers' writer. Without it all registers
-	// are read only.
-	Apply protocol.ApplyFunc
-	// Authorise says what a client may do, or false to turn it away. It is called from
-	// many goroutines and must return at once. Without it every client has the access
-	// Engineer.
-	Authorise func(wire.Credentials) (protocol.Grant, bool)
-	// Idle, Half and Stall bound how long a client may say nothing (60 s), take for
-	// one request (5 s), and leave its replies unread (5 s).
-	Idle, Half, Stall time.Duration
-	// Poll is how often watched registers are looked at (10 ms).
-	Poll time.Duration
-	// MaxClients at one time; more are told that the server is busy (10,000).
-	MaxClients int
-	// Log gets one line for each client that comes or goes; nil for none.
-	Log *slog.Logger
-}
+// mostRefused is how many clients too many are told so at one time; more are only closed.
+const mostRefused = 256
 
-// The kernel's send buffer per client, fixed so that a client that does not read
-// cannot make it grow.
-const sendBuffer = 256 << 10
+var errTooMany = errors.New("there are too many clients")
 
 // Server is a running register server. Its methods may be called concurrently.
 type Server struct {
 	bank     *protocol.Bank
-	listener net.Listener
-	config   wire.ServerConfig
-	poll     time.Duration
-	most     int
-	log      *slog.Logger
+	options  Options
+	listener *net.TCPListener
+	acceptor *acceptor // nil when connections are streams
+	loops    []*loop
+	journal  *journal
 	start    time.Time
 
-	mu      sync.Mutex
-	clients map[*conn]struct{}
-	closed  bool
-	stop    chan struct{}
-	work    sync.WaitGroup
+	settings atomic.Pointer[Settings]
+	clients  atomic.Int64
+	refused  atomic.Int64 // clients that are being turned away
+	lastID   atomic.Uint64
+	accepted atomic.Uint64 // the totals of Stats
+	away     atomic.Uint64
+	ended    atomic.Uint64
+	dropped  atomic.Uint64
+
+	changing sync.Mutex // held by Reconfigure
+	running  context.Context
+	stop     context.CancelFunc
+	work     sync.WaitGroup
 }
 
 // Listen opens the address ("host:port", port 0 for any free one) and serves the
@@ -59,143 +52,163 @@ func Listen(addr string, bank *protocol.Bank, o Options) (*Server, error) {
 	if !bank.Sealed() {
 		return nil, errors.New("register server: the bank is not sealed; clients must see a map that stays")
 	}
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("register server: %w", err)
+	if o.Sources == nil {
+		o.Sources = new(wire.Sources)
 	}
-	s := &Server{
-		bank: bank, listener: listener, poll: o.Poll, most: o.MaxClients, log: o.Log, start: time.Now(),
-		config:  wire.ServerConfig{Apply: o.Apply, Authorise: o.Authorise, Idle: o.Idle, Half: o.Half, Stall: o.Stall}.WithDefaults(),
-		clients: make(map[*conn]struct{}), stop: make(chan struct{}),
+	s := &Server{bank: bank, options: o, start: time.Now()}
+	s.running, s.stop = context.WithCancel(context.Background())
+	settings := o.settings()
+	s.settings.Store(&settings)
+	if err := s.open(addr); err != nil {
+		return nil, err
 	}
-	if s.poll <= 0 {
-		s.poll = 10 * time.Millisecond
-	}
-	if s.most <= 0 {
-		s.most = 10_000
-	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
+	s.journal = newJournal(o.Log)
 	s.work.Go(s.accept)
-	s.work.Go(s.watchOver)
+	for _, l := range s.loops {
+		s.work.Go(l.run)
+	}
 	return s, nil
+}
+
+// open opens the loops and then the listener, so that no connection comes too soon.
+func (s *Server) open(addr string) error {
+	for range runtime.GOMAXPROCS(0) {
+		l, err := newLoop(s)
+		if err != nil {
+			s.discard()
+			return err
+		}
+		s.loops = append(s.loops, l)
+	}
+	// An address in use by connections that end is free; see setsockopt's SO_REUSEADDR,
+	// which package net sets.
+	listener, err := (&net.ListenConfig{Control: listenerOptions}).Listen(context.Background(), "tcp", addr)
+	if err != nil {
+		s.discard()
+		return fmt.Errorf("register server: %w", err)
+	}
+	s.listener = listener.(*net.TCPListener)
+	if s.options.TLS == nil {
+		if s.acceptor, err = newAcceptor(s.listener); err != nil {
+			s.discard()
+			return errors.Join(fmt.Errorf("register server: %w", err), listener.Close())
+		}
+	}
+	return nil
+}
+
+// discard gives up loops that never ran.
+func (s *Server) discard() {
+	for _, l := range s.loops {
+		l.poller.close()
+	}
 }
 
 // Addr is the address that the server listens on.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
-// Clients is the number of connections that are open.
-func (s *Server) Clients() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.clients)
-}
-
 // Close tells all clients that the server shuts down, closes their connections,
 // and waits for its goroutines. A client that does not read delays it by at most
 // a second.
 func (s *Server) Close() error {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if s.running.Err() != nil {
 		return nil
 	}
-	s.closed = true
-	close(s.stop)
+	s.stop()
 	err := s.listener.Close()
-	for c := range s.clients {
-		s.work.Go(c.shutDown)
+	if s.acceptor != nil {
+		err = errors.Join(err, s.acceptor.close())
 	}
-	s.mu.Unlock()
-	hard := time.AfterFunc(time.Second, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for c := range s.clients {
-			c.tcp.Close()
-		}
-	})
+	for _, l := range s.loops {
+		l.halt()
+	}
 	s.work.Wait()
-	hard.Stop()
+	s.journal.close()
 	return err
 }
 
 func (s *Server) now() time.Duration { return time.Since(s.start) }
 
+// accept takes connections until the listener is closed.
 func (s *Server) accept() {
-	for {
-		tcp, err := s.listener.Accept()
-		if err != nil {
-			select {
-			case <-s.stop:
-				return
-			// Out of descriptors, or the client was gone already: go on, but let others run.
-			case <-time.After(5 * time.Millisecond):
-				s.log.Warn("accept", "error", err)
-				continue
-			}
-		}
-		s.admit(tcp.(*net.TCPConn))
+	if s.acceptor != nil {
+		s.acceptSockets()
+		return
 	}
-}
-
-func (s *Server) admit(tcp *net.TCPConn) {
-	// Without this setting the client is served all the same.
-	_ = tcp.SetWriteBuffer(sendBuffer)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.closed:
-		tcp.Close()
-	case len(s.clients) >= s.most:
-		s.log.Warn("client turned away", "client", tcp.RemoteAddr(), "clients", len(s.clients))
-		s.work.Go(func() { turnAway(tcp, s.bank.Digest()) })
-	default:
-		c := &conn{server: s, tcp: tcp, session: wire.NewServer(s.now(), s.bank, s.config)}
-		c.deadline.Store(int64(c.session.Deadline()))
-		s.clients[c] = struct{}{}
-		s.work.Go(c.serve)
-	}
-}
-
-func turnAway(tcp *net.TCPConn, digest [32]byte) {
-	h := wire.ServerHello{Version: wire.Version, Oldest: wire.OldestVersion, Digest: digest, Status: protocol.Busy}
-	// If the client cannot be told, it sees the connection close.
-	_, _ = tcp.Write(h.Append(nil))
-	_ = tcp.CloseWrite()
-	_ = tcp.SetReadDeadline(time.Now().Add(linger))
-	_, _ = tcp.Read(make([]byte, 512))
-	tcp.Close()
-}
-
-// watchOver ends the connections of clients whose time is up. It waits for none.
-func (s *Server) watchOver() {
-	tick := time.NewTicker(min(250*time.Millisecond, s.config.Stall/4, s.config.Half/4))
-	defer tick.Stop()
 	for {
-		select {
-		case <-s.stop:
+		conn, err := s.listener.Accept()
+		if err == nil {
+			s.acceptStream(conn)
+		} else if !s.acceptFailed(err) {
 			return
-		case <-tick.C:
 		}
-		now := s.now()
-		s.mu.Lock()
-		for c := range s.clients {
-			if since := c.writing.Load(); since != 0 {
-				if now >= time.Duration(since)+s.config.Stall {
-					s.log.Warn("client does not read", "client", c.tcp.RemoteAddr())
-					c.tcp.Close()
-				}
-			} else if now >= time.Duration(c.deadline.Load()) && c.expiring.CompareAndSwap(false, true) {
-				s.work.Go(c.expire)
-			}
-		}
-		s.mu.Unlock()
 	}
 }
 
-func (s *Server) remove(c *conn) {
-	s.mu.Lock()
-	delete(s.clients, c)
-	s.mu.Unlock()
+// acceptFailed reports whether to go on: the process may be out of descriptors, or the
+// client may have gone already.
+func (s *Server) acceptFailed(err error) bool {
+	select {
+	case <-s.running.Done():
+		return false
+	case <-time.After(5 * time.Millisecond):
+		s.journal.tell(slog.LevelWarn, "accept", netip.AddrPort{}, err)
+		return true
+	}
+}
+
+// invite counts one more client, or reports false when there are enough.
+func (s *Server) invite() bool {
+	s.accepted.Add(1)
+	if s.clients.Add(1) <= int64(s.settings.Load().maxClients()) {
+		return true
+	}
+	s.clients.Add(-1)
+	s.away.Add(1)
+	return false
+}
+
+// arrived takes a new connection, and turns it away if there are too many clients.
+func (s *Server) arrived(end endpoint, addr netip.AddrPort) {
+	c := &client{end: end, addr: addr}
+	if !s.invite() {
+		s.journal.tell(slog.LevelWarn, "client turned away", addr, errTooMany)
+		if s.refused.Add(1) > mostRefused {
+			s.refused.Add(-1)
+			end.close()
+			return
+		}
+		c.refused = true
+	}
+	s.admit(c)
+}
+
+// admit gives a client to the loop that has the fewest.
+func (s *Server) admit(c *client) {
+	c.id = s.lastID.Add(1)
+	l := s.loops[0]
+	for _, other := range s.loops[1:] {
+		if other.size.Load() < l.size.Load() {
+			l = other
+		}
+	}
+	if err := l.admit(c); err != nil {
+		s.journal.tell(slog.LevelWarn, "client not served", c.addr, err)
+	}
+}
+
+// left is told of each client that is gone, by its loop.
+func (s *Server) left(c *client) {
+	if c.refused {
+		s.refused.Add(-1)
+		return
+	}
+	s.clients.Add(-1)
+	s.ended.Add(1)
+	if c.parting && !c.dismissed {
+		s.dropped.Add(1)
+	}
+	s.journal.tell(slog.LevelInfo, "client gone", c.addr, c.session.Err())
 }

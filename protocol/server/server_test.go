@@ -151,7 +151,7 @@ func TestAClientThatDoesNotReadIsClosedAndHoldsUpNobody(t *testing.T) {
 	healthy := dial(t, s)
 	other := greet(t, healthy)
 	buf := make([]byte, 5)
-	for s.Clients() > 1 {
+	for len(s.Clients()) > 1 {
 		if _, err := other.Read(5, protocol.U16, false); err != nil {
 			t.Fatal(err)
 		}
@@ -196,8 +196,8 @@ func TestCloseTellsTheClients(t *testing.T) {
 	if err := <-closed; err != nil {
 		t.Error(err)
 	}
-	if s.Clients() != 0 {
-		t.Errorf("%d clients are left", s.Clients())
+	if len(s.Clients()) != 0 {
+		t.Errorf("%d clients are left", len(s.Clients()))
 	}
 }
 

@@ -1,0 +1,175 @@
+package server
+
+import (
+	"net/netip"
+	"time"
+
+	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/wire"
+)
+
+// After a goodbye the client has this time, and may send this much, before the
+// connection is closed: closing at once could destroy the goodbye on its way.
+const (
+	linger      = 500 * time.Millisecond
+	lingerBytes = 64 << 10
+)
+
+// client is one connection: its session and the way to it. The lock of its loop guards
+// it. There may be very many, so that it is kept small.
+type client struct {
+	loop    *loop
+	session *wire.Server
+	end     endpoint
+	id      uint64
+	addr    netip.AddrPort
+	since   time.Duration // when it came
+	heard   time.Duration // when its last byte came
+	in, out uint64        // bytes
+	// certificate is the name in it, verified; "" without one.
+	certificate string
+	slot        int32
+	ignored     int32 // bytes that came after the session's end
+
+	readable  bool // there may be something to read
+	room      bool // there may be room to write
+	ending    bool // the stream is known to end after what can be read
+	ended     bool // the client sends no more
+	parting   bool // the session is over, and the client is being told
+	told      bool // all of it
+	gone      bool // no more in the loop
+	watching  bool // among those that the loop looks at for changes
+	queued    bool // among those that want another turn
+	dismissed bool // by an operator, or since the server shuts down
+	refused   bool // one too many
+}
+
+// notify tells the loop of something that happened to the client: a transaction is
+// finished, or, without one, its endpoint can be read or written. Any goroutine may call
+// it, also one with deadlines of its own: it never waits.
+func (c *client) notify(tx *protocol.Transaction) {
+	if c.loop.inbox.post(c, tx) {
+		c.loop.poller.wake()
+	}
+}
+
+// serve is the client's turn: it sends what waits, takes one bufferful of requests, and
+// sends the replies. If there is more to do, the next turn comes after the others'.
+func (c *client) serve() {
+	c.flush()
+	if c.gone || !c.readable || !c.parting && c.session.Blocked() {
+		return
+	}
+	n, err := c.end.read(c.loop.buffer[:])
+	switch {
+	case err == errWait:
+		c.readable = false
+	case err != nil:
+		c.hungUp()
+	default:
+		// The loop learns of what comes after a short read, except of the end of the
+		// stream if it knows of that already.
+		c.readable = n == len(c.loop.buffer) || c.ending
+		c.receive(c.loop.buffer[:n])
+		if c.readable && !c.gone && !c.session.Blocked() {
+			c.loop.later(c)
+		}
+	}
+}
+
+func (c *client) receive(b []byte) {
+	c.heard = c.loop.now
+	c.in += uint64(len(b))
+	if c.parting {
+		if c.ignored += int32(len(b)); c.ignored > lingerBytes {
+			c.loop.remove(c)
+		}
+		return
+	}
+	c.session.Receive(c.loop.now, b)
+	c.flush()
+	c.loop.watch(c)
+}
+
+// hungUp is called when the client sends no more. What it asked before is answered.
+func (c *client) hungUp() {
+	c.readable, c.ended = false, true
+	c.loop.deadline[c.slot] = c.loop.now + linger
+	c.settle()
+}
+
+// flush sends what the session has to say as far as there is room, though not much more
+// than one full output at a time.
+func (c *client) flush() {
+	if c.gone {
+		return
+	}
+	for sent := 0; c.room; {
+		out := c.session.Output()
+		if len(out) == 0 {
+			break
+		}
+		if sent >= c.loop.config.MaxOutput {
+			c.loop.later(c)
+			break
+		}
+		n, err := c.end.write(out)
+		if err != nil && err != errWait {
+			c.loop.remove(c)
+			return
+		}
+		c.room = n == len(out)
+		c.session.Sent(c.loop.now, n)
+		c.out += uint64(n)
+		sent += n
+	}
+	c.settle()
+}
+
+// settle looks whether the session is over, and until when something must happen.
+func (c *client) settle() {
+	l, sent := c.loop, len(c.session.Output()) == 0
+	if c.ended {
+		if sent {
+			l.remove(c)
+		}
+		return
+	}
+	if c.session.Err() == nil {
+		l.deadline[c.slot] = c.session.Deadline()
+		return
+	}
+	if !c.parting {
+		c.parting = true
+		l.deadline[c.slot] = l.now + linger
+		l.later(c) // what still comes is read, and ignored
+	}
+	if sent && !c.told {
+		c.told = true
+		c.end.closeWrite()
+	}
+}
+
+// tick is called when the client's time may be up, and to look at what it watches.
+func (c *client) tick() {
+	if c.gone || c.parting || c.ended {
+		return
+	}
+	c.session.Tick(c.loop.now)
+	c.flush()
+}
+
+// part tells the client that the server ends the connection, and why.
+func (c *client) part(status protocol.Status, text string) {
+	c.dismissed = c.session.Err() == nil
+	c.session.Close(status, text)
+	c.flush()
+}
+
+// refuse tells the client that there are too many.
+func (c *client) refuse() {
+	h := wire.ServerHello{Version: wire.Version, Oldest: wire.OldestVersion, Digest: c.loop.server.bank.Digest(), Status: protocol.Busy}
+	// If it cannot be told, it sees the connection close.
+	_, _ = c.end.write(h.Append(nil))
+	c.part(protocol.Busy, "there are too many clients")
+}
