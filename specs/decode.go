@@ -142,7 +142,10 @@ func closedOff(n node) bool {
 func (d *decoder) fillEntry(n node, out reflect.Value) {
 	name := n.path[len(n.path)-1]
 	class := n.path[len(n.path)-2]
-	if class != "expect" && !nameForm.MatchString(name) {
+	if form, ok := forms["Scenario."+class]; ok && class == "registers" && !form.re.MatchString(name) {
+		d.add(n.path, d.ix.label(n.path), "%q cannot name a register; write %s", name, form.say)
+		return
+	} else if class != "expect" && !ok && !nameForm.MatchString(name) {
 		d.add(n.path, d.ix.label(n.path),
 			"%q cannot name %s; write lower-case letters, digits and _, and begin with a letter, as in %q",
 			name, article(singular(class)), example(name))

@@ -102,6 +102,11 @@ func formatFrequency(v float64, digits int) string {
 	return decimal(v, 0, digits) + "Hz"
 }
 
+func formatDataRate(v float64, digits int) string {
+	u := pick(v, unit{name: "bit/s"}, unit{name: "Gbit/s", exp: 9}, unit{name: "Mbit/s", exp: 6}, unit{name: "kbit/s", exp: 3}, unit{name: "bit/s"})
+	return decimal(v, u.exp, digits) + u.name
+}
+
 // decimals writes n / 10^exp exactly.
 func decimals(n int64, exp int) string {
 	s := strconv.FormatInt(n, 10)
@@ -161,6 +166,9 @@ func (v AngularAcceleration) String() string { return formatTurn(float64(v), "/s
 // String gives six significant digits, as "30Hz".
 func (v Frequency) String() string { return formatFrequency(float64(v), forPeople) }
 
+// String gives six significant digits, as "10Mbit/s".
+func (v DataRate) String() string { return formatDataRate(float64(v), forPeople) }
+
 // String gives six significant digits, as "2%".
 func (v Ratio) String() string { return decimal(float64(v), -2, forPeople) + "%" }
 
@@ -214,6 +222,11 @@ func (v Frequency) MarshalText() ([]byte, error) {
 }
 
 // MarshalText is exact.
+func (v DataRate) MarshalText() ([]byte, error) {
+	return finite(float64(v), func() string { return formatDataRate(float64(v), exact) })
+}
+
+// MarshalText is exact.
 func (v Ratio) MarshalText() ([]byte, error) {
 	return finite(float64(v), func() string { return decimal(float64(v), -2, exact) + "%" })
 }
@@ -255,6 +268,9 @@ func (v *AngularAcceleration) UnmarshalText(b []byte) error {
 
 // UnmarshalText reads as ParseFrequency does.
 func (v *Frequency) UnmarshalText(b []byte) error { return read(v, b, ParseFrequency) }
+
+// UnmarshalText reads as ParseDataRate does.
+func (v *DataRate) UnmarshalText(b []byte) error { return read(v, b, ParseDataRate) }
 
 // UnmarshalText reads as ParseRatio does.
 func (v *Ratio) UnmarshalText(b []byte) error { return read(v, b, ParseRatio) }

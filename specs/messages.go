@@ -19,11 +19,15 @@ var forms = map[string]struct {
 	re  *regexp.Regexp
 	say string
 }{
-	"Scenario.name":   {nameForm, `lower-case letters, digits and _, and begin with a letter, as in "bottling"`},
-	"QR.prefix":       {regexp.MustCompile(`^[A-Z0-9]{0,8}$`), `at most 8 capital letters and digits, as in "LT"`},
-	"Scenario.expect": {boundForm, `<=, >=, <, > or ==, a number and its unit, as in "<= 30ms"`},
-	"Order.id":        {regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`), `letters, digits, _, . and -, as in "A-1001"`},
+	"Scenario.name":      {nameForm, `lower-case letters, digits and _, and begin with a letter, as in "bottling"`},
+	"QR.prefix":          {regexp.MustCompile(`^[A-Z0-9]{0,8}$`), `at most 8 capital letters and digits, as in "LT"`},
+	"Scenario.expect":    {boundForm, `<=, >=, <, > or ==, a number and its unit, as in "<= 30ms"`},
+	"Scenario.registers": {registerForm, `words of letters, digits, _ and - with dots between, as in "recipe.fill"`},
+	"Order.id":           {regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`), `letters, digits, _, . and -, as in "A-1001"`},
 }
+
+// registerForm is what the name of a register looks like that is named in full.
+var registerForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$`)
 
 // boundForm is what an expected bound looks like.
 var boundForm = regexp.MustCompile(`^(<=|>=|<|>|==) ?[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)? ?(%|[a-zA-Z]+(/[a-z]+2?)?)?$`)
@@ -37,6 +41,7 @@ var samples = map[string]string{
 	"PLCHIL.endpoint":    `"opc.tcp://10.0.0.5:4840"`,
 	"Order.id":           `"A-1001"`,
 	"Fault.device":       `"top"`,
+	"Clients.network":    `"wifi"`,
 	"Scenario.duration":  `"5min"`,
 	"Scenario.expect":    `"<= 30ms"`,
 	"Conveyor.length":    `"6m"`,
@@ -62,6 +67,7 @@ var quantities = map[reflect.Type]*quantity{
 	reflect.TypeFor[AngularSpeed]():        angularSpeeds,
 	reflect.TypeFor[AngularAcceleration](): angularAccels,
 	reflect.TypeFor[Frequency]():           frequencies,
+	reflect.TypeFor[DataRate]():            dataRates,
 	reflect.TypeFor[Ratio]():               ratios,
 }
 

@@ -31,6 +31,8 @@ type (
 	AngularAcceleration float64
 	// Frequency in hertz.
 	Frequency float64
+	// DataRate in bits per second.
+	DataRate float64
 	// Ratio from 0 to 1.
 	Ratio float64
 	// Color as "#rrggbb" in the specification.
@@ -72,6 +74,7 @@ var (
 	angularSpeeds = &quantity{"an angular speed", []unit{{"deg/s", 0, math.Pi, 180}, {"rad/s", 0, 1, 1}, {"rpm", 0, math.Pi, 30}}, "180deg/s"}
 	angularAccels = &quantity{"an angular acceleration", []unit{{"deg/s2", 0, math.Pi, 180}, {"rad/s2", 0, 1, 1}}, "900deg/s2"}
 	frequencies   = &quantity{"a frequency", []unit{{"Hz", 0, 1, 1}, {"kHz", 3, 1, 1}}, "30Hz"}
+	dataRates     = &quantity{"a data rate", []unit{{"bit/s", 0, 1, 1}, {"kbit/s", 3, 1, 1}, {"Mbit/s", 6, 1, 1}, {"Gbit/s", 9, 1, 1}}, "10Mbit/s"}
 	ratios        = &quantity{"a ratio", []unit{{"%", -2, 1, 1}}, "2%"}
 )
 
@@ -194,6 +197,12 @@ func ParseAngularAcceleration(s string) (AngularAcceleration, error) {
 func ParseFrequency(s string) (Frequency, error) {
 	v, err := frequencies.parse(s)
 	return Frequency(v), err
+}
+
+// ParseDataRate reads "10Mbit/s"; the units are bit/s, kbit/s, Mbit/s and Gbit/s.
+func ParseDataRate(s string) (DataRate, error) {
+	v, err := dataRates.parse(s)
+	return DataRate(v), err
 }
 
 // ParseRatio reads "2%", or a plain number from 0 to 1.

@@ -24,6 +24,7 @@ func TestQuantitiesAreReadAsSI(t *testing.T) {
 		"180deg/s": AngularSpeed(math.Pi), "60rpm": AngularSpeed(2 * math.Pi), "2rad/s": AngularSpeed(2),
 		"900deg/s2": AngularAcceleration(5 * math.Pi), "3rad/s2": AngularAcceleration(3),
 		"30Hz": Frequency(30), "1.2kHz": Frequency(1200),
+		"10Mbit/s": DataRate(1e7), "9600 bit/s": DataRate(9600), "1Gbit/s": DataRate(1e9),
 		"2%": Ratio(0.02), "0.02": Ratio(0.02), "1": Ratio(1), "100 %": Ratio(1), "0.3%": Ratio(0.003),
 		"5min": Duration(300e9), "250us": Duration(250e3), "2s": Duration(2e9), "1.5h": Duration(5400e9), "0.1ms": Duration(100e3),
 		"-1ns": Duration(-1), "0.5ns": Duration(1), "0.4ns": Duration(0), "-0.5ns": Duration(-1), "9223372036.854775807s": Duration(math.MaxInt64), "1e-300h": Duration(0),
@@ -62,6 +63,7 @@ func TestWhatIsNoQuantityIsRefusedWithItsRemedy(t *testing.T) {
 		{new(Duration), "2600000h", `"2600000h" is out of range for a duration; the longest is 292 years`},
 		{new(Duration), "1e400h", `"1e400h" is out of range for a duration`},
 		{new(Duration), "1e999999999h", `"1e999999999h" is out of range for a duration`},
+		{new(DataRate), "10MBit/s", `"10MBit/s" is not a data rate; write bit/s, kbit/s, Mbit/s or Gbit/s, as in "10Mbit/s"`},
 		{new(Frequency), "30hz", `"30hz" is not a frequency; write Hz or kHz, as in "30Hz"`},
 		{new(AngularSpeed), "3deg", `"3deg" is not an angular speed; write deg/s, rad/s or rpm, as in "180deg/s"`},
 		{new(AngularAcceleration), "3deg/s", `"3deg/s" is not an angular acceleration; write deg/s2 or rad/s2, as in "900deg/s2"`},
@@ -87,6 +89,7 @@ func TestStringsAreForPeople(t *testing.T) {
 		"420mm": Length(0.42), "6m": Length(6), "0.1mm": Length(1e-4), "2.5um": Length(2.5e-6), "3nm": Length(3e-9), "0mm": Length(0), "300mm": Length(0.1 + 0.2), "-1.2m": Length(-1.2), "16.6667mm": Length(1. / 60),
 		"-90deg": Angle(-math.Pi / 2), "57.2958deg": Angle(1),
 		"0.5m/s": Speed(0.5), "30mm/s": Speed(0.03), "1m/s2": Acceleration(1), "180deg/s": AngularSpeed(math.Pi), "900deg/s2": AngularAcceleration(5 * math.Pi),
+		"10Mbit/s": DataRate(1e7), "9.6kbit/s": DataRate(9600), "300bit/s": DataRate(300), "2.5Gbit/s": DataRate(2.5e9),
 		"30Hz": Frequency(30), "1200Hz": Frequency(1200), "44.1kHz": Frequency(44100), "2%": Ratio(0.02), "33.3333%": Ratio(1. / 3),
 		"5min": Duration(300e9), "2h": Duration(7200e9), "90s": Duration(90e9), "1.5ms": Duration(1500e3), "250us": Duration(250e3), "7ns": Duration(7), "0s": Duration(0), "-1.5s": Duration(-1500e6),
 		"#0102ff": Color{1, 2, 255},
@@ -129,7 +132,7 @@ func TestTextReadsBackToTheSameBits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := anyFloat(t)
 		deg := f / 180 * math.Pi
-		for _, v := range []any{Length(f), Angle(f), Angle(deg), Speed(f), Acceleration(f), AngularSpeed(f), AngularAcceleration(deg), Frequency(f),
+		for _, v := range []any{Length(f), Angle(f), Angle(deg), Speed(f), Acceleration(f), AngularSpeed(f), AngularAcceleration(deg), Frequency(f), DataRate(f),
 			Duration(rapid.Int64().Draw(t, "ns")), Duration(rapid.Int64Range(-1e6, 1e6).Draw(t, "ms") * 1e6),
 			Ratio(rapid.Float64Range(0, 1).Draw(t, "ratio")), Ratio(float64(rapid.IntRange(0, 1e6).Draw(t, "ppm")) / 1e6),
 			Color{rapid.Byte().Draw(t, "r"), rapid.Byte().Draw(t, "g"), rapid.Byte().Draw(t, "b")}} {

@@ -22,6 +22,9 @@ type Scenario struct {
 	Machines    map[string]Machine    `json:"machines"`
 	Servos      map[string]Servo      `json:"servos"`
 	PLCs        map[string]PLC        `json:"plcs"`
+	Registers   map[string]Register   `json:"registers"`
+	Networks    map[string]Network    `json:"networks"`
+	Clients     map[string]Clients    `json:"clients"`
 	MES         MES                   `json:"mes"`
 	Faults      []Fault               `json:"faults"`
 	Expect      map[string]string     `json:"expect"`
@@ -270,6 +273,82 @@ type PLC struct {
 type PLCHIL struct {
 	Protocol string `json:"protocol"`
 	Endpoint string `json:"endpoint"`
+}
+
+// Register that clients write, beside those of the devices. Min and Max bound what they
+// may write.
+type Register struct {
+	Type    string   `json:"type"`
+	Unit    string   `json:"unit"`
+	Doc     string   `json:"doc"`
+	Access  string   `json:"access"`
+	Initial float64  `json:"initial"`
+	Min     *float64 `json:"min,omitempty"`
+	Max     *float64 `json:"max,omitempty"`
+}
+
+// Network over which simulated clients reach the register server. Cut and HalfOpen are
+// mean times until a connection fails, 0 for never.
+type Network struct {
+	Latency   Latency  `json:"latency"`
+	Bandwidth DataRate `json:"bandwidth" check:">0"`
+	Loss      Ratio    `json:"loss"`
+	Segment   int      `json:"segment"`
+	Buffer    int      `json:"buffer"`
+	Cut       Duration `json:"cut" check:">=0"`
+	HalfOpen  Duration `json:"halfOpen" check:">=0"`
+	Refused   Ratio    `json:"refused"`
+}
+
+// Clients are simulated programs of one kind that use the register server.
+type Clients struct {
+	Count    int           `json:"count"`
+	Network  string        `json:"network" ref:"networks"`
+	Within   Duration      `json:"within" check:">=0"`
+	Patience Duration      `json:"patience" check:">0"`
+	Watch    ClientWatch   `json:"watch"`
+	Read     ClientRead    `json:"read"`
+	Write    ClientWrite   `json:"write"`
+	Publish  ClientPublish `json:"publish"`
+	Clock    ClientClock   `json:"clock"`
+	Deaf     Ratio         `json:"deaf"`
+}
+
+// ClientWatch is what each client is pushed.
+type ClientWatch struct {
+	Registers []string `json:"registers"`
+	Interval  Duration `json:"interval" check:">=0"`
+	Heartbeat Duration `json:"heartbeat" check:">=0"`
+	Deadband  float64  `json:"deadband"`
+}
+
+// ClientRead is what each client polls, all at one instant.
+type ClientRead struct {
+	Registers []string `json:"registers"`
+	Every     Duration `json:"every" check:">0"`
+}
+
+// ClientWrite is what each client writes: at random instants, Every apart in the mean,
+// Together registers in one transaction.
+type ClientWrite struct {
+	Registers []string `json:"registers"`
+	Every     Duration `json:"every" check:">0"`
+	Together  int      `json:"together"`
+}
+
+// ClientPublish is what the clients are the source of; each register has one of them.
+type ClientPublish struct {
+	Registers []string `json:"registers"`
+	Every     Duration `json:"every" check:">0"`
+	Hold      Duration `json:"hold" check:">0"`
+}
+
+// ClientClock is how wrong the clients' clocks are, at most, and how often each compares
+// its own with the line's; 0 for never.
+type ClientClock struct {
+	Every  Duration `json:"every" check:">=0"`
+	Offset Duration `json:"offset" check:">=0"`
+	Drift  Ratio    `json:"drift"`
 }
 
 // MES holds the orders and the history's shape.

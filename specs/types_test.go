@@ -129,7 +129,7 @@ func TestTheFormsOfStringsAreTheSchemas(t *testing.T) {
 			t.Errorf("%s is not in the schema", name)
 			continue
 		}
-		if field == "name" || field == "expect" {
+		if field == "name" || field == "expect" || field == "registers" {
 			continue // references; the messages' tests cover them
 		}
 		var got string

@@ -52,6 +52,12 @@ func validate(s *Scenario, ix *index, p *problems, dir string) {
 	for _, name := range Names(s.PLCs) {
 		c.plc(name)
 	}
+	for _, name := range Names(s.Registers) {
+		c.register(name)
+	}
+	for _, name := range Names(s.Clients) {
+		c.clients(name)
+	}
 	c.driven()
 	c.orders()
 	c.faults()
@@ -143,6 +149,7 @@ func (c *checker) classes() map[string][]string {
 		"products": Names(c.s.Products), "feeders": Names(c.s.Feeders), "cameras": Names(c.s.Cameras),
 		"inspections": Names(c.s.Inspections), "machines": Names(c.s.Machines),
 		"servos": Names(c.s.Servos), "plcs": Names(c.s.PLCs),
+		"networks": Names(c.s.Networks), "clients": Names(c.s.Clients),
 	}
 }
 
@@ -176,12 +183,19 @@ func (c *checker) refers(name string, path []string, class string, required bool
 	c.fail(path, "there is no %s %q; %s", singular(class), name, hint)
 }
 
+// reserved are the names of what every line has.
+var reserved = []string{"mes", "operator", "world"}
+
 // names checks that no two devices or stations have one name.
 func (c *checker) names() {
 	first := map[string]string{}
 	all := c.classes()
-	for _, class := range []string{"conveyors", "photoeyes", "gates", "feeders", "cameras", "inspections", "machines", "servos", "plcs"} {
+	for _, class := range []string{"conveyors", "photoeyes", "gates", "feeders", "cameras", "inspections", "machines", "servos", "plcs", "networks", "clients"} {
 		for _, name := range all[class] {
+			if slices.Contains(reserved, name) {
+				p := at(class, name)
+				c.add(p, c.ix.label(p), "%s: %q is a part of every line; give this one another name", show(p), name)
+			}
 			other, taken := first[name]
 			if !taken {
 				first[name] = class
@@ -214,8 +228,9 @@ func (c *checker) orders() {
 // faultKinds tells which classes a kind of fault can strike.
 var faultKinds = map[string][]string{
 	"drop-frames": {"cameras"},
-	"offline":     {"cameras", "conveyors", "gates", "machines", "photoeyes", "plcs"},
+	"offline":     {"cameras", "clients", "conveyors", "gates", "machines", "networks", "photoeyes", "plcs"},
 	"stuck":       {"conveyors", "gates", "photoeyes"},
+	"reset":       {"networks"},
 }
 
 // faults checks that each strikes something that can have it, while the line runs.
