@@ -132,14 +132,17 @@ func (s *Server) watchIndex(id uint16) int {
 }
 
 // push appends a push for each watch that is due and has changes. A client that does
-// not read gets none now, and later the newest values and how many it missed.
+// not read gets none now, and the newest values, and how many it missed, as soon as it
+// has read.
 func (s *Server) push(now time.Duration) {
 	for _, w := range s.watches {
-		if now < w.due {
+		blocked := s.Blocked()
+		if now < w.due && (blocked || !w.lagging) {
 			continue
 		}
 		switch {
-		case s.Blocked():
+		case blocked && w.fresh:
+		case blocked:
 			s.fallBehind(w)
 			w.due = now + w.Interval
 		case s.pushOne(w), w.Heartbeat > 0 && now >= w.beat && s.heartbeat(w):
@@ -148,26 +151,17 @@ func (s *Server) push(now time.Duration) {
 	}
 }
 
-// look takes the newest samples of a watch and tells visit which have changed. They
-// are of one instant whenever the writers leave the time for that; a subscriber of
-// registers that never rest gets the newest value of each all the same.
-func (s *Server) look(w *watch, visit func(i int, sample *protocol.Sample)) {
-	if !s.stirred(w) {
-		return
-	}
-	r := rooms.Get().(*room)
-	defer rooms.Put(r)
+// look takes the newest samples of a watch. They are of one instant whenever the writers
+// leave the time for that; a subscriber of registers that never rest gets the newest value
+// of each all the same.
+func (s *Server) look(w *watch, r *room) []protocol.Sample {
 	samples := r.samples[:len(w.refs)]
 	// Versions are taken first: a write meanwhile is seen again at the next look.
 	for i, ref := range w.refs {
 		w.last[i].version = s.bank.At(ref).Version()
 	}
 	s.bank.Snapshot(w.refs, samples)
-	for i := range samples {
-		if w.fresh || w.lags(i) || w.changed(i, s.bank.At(w.refs[i]).Type(), &samples[i]) {
-			visit(i, &samples[i])
-		}
-	}
+	return samples
 }
 
 // stirred reports whether anything was written, so that the samples must be looked at.
@@ -185,18 +179,35 @@ func (s *Server) stirred(w *watch) bool {
 
 // pushOne reports whether there was something to push.
 func (s *Server) pushOne(w *watch) bool {
+	if !s.stirred(w) {
+		return false
+	}
+	r := rooms.Get().(*room)
+	defer rooms.Put(r)
+	samples := s.look(w, r)
+	if w.lagging {
+		for i := range samples {
+			if w.lags(i) && w.differs(i, &samples[i]) {
+				s.coalesce(w) // it fell due, and a newer one is pushed in its place
+			}
+		}
+	}
 	start, next := len(s.out), 0
-	s.look(w, func(i int, sample *protocol.Sample) {
+	for i := range samples {
+		t := s.bank.At(w.refs[i]).Type()
+		if !w.fresh && !w.lags(i) && !w.changed(i, t, &samples[i]) {
+			continue
+		}
 		if len(s.out) == start {
 			s.reserve(sizedHeader + maxVarint + (len(w.refs)-i)*maxEntry)
 			s.out = beginSized(s.out, opPush, w.id)
 			s.out = binary.AppendUvarint(s.out, uint64(w.coalesced))
 		}
-		s.out = appendEntry(s.out, i-next, s.bank.At(w.refs[i]).Type(), *sample, w.Timed)
+		s.out = appendEntry(s.out, i-next, t, samples[i], w.Timed)
 		next = i + 1
-		w.last[i].sample = *sample
+		w.last[i].sample = samples[i]
 		s.counts.Values++
-	})
+	}
 	if len(s.out) == start {
 		return false
 	}
@@ -215,48 +226,74 @@ func (s *Server) heartbeat(w *watch) bool {
 	return true
 }
 
-// fallBehind notes what has changed and cannot be pushed now.
+// fallBehind notes what falls due and cannot be pushed now.
 func (s *Server) fallBehind(w *watch) {
-	if w.fresh {
+	if !s.stirred(w) {
 		return
 	}
-	s.look(w, func(i int, sample *protocol.Sample) {
-		if sample.Value == w.last[i].sample.Value && sample.Quality == w.last[i].sample.Quality && sample.Time == w.last[i].sample.Time {
-			return // it lags, and has not changed since
+	r := rooms.Get().(*room)
+	defer rooms.Put(r)
+	samples := s.look(w, r)
+	for i := range samples {
+		if !w.changed(i, s.bank.At(w.refs[i]).Type(), &samples[i]) {
+			continue
 		}
 		if w.behind == nil {
 			w.behind = make([]uint64, (len(w.refs)+63)/64)
 		}
 		if w.lags(i) {
-			w.coalesced = min(w.coalesced+1, maxCoalesced)
-			s.counts.Coalesced++
+			s.coalesce(w)
 		}
 		w.behind[i/64] |= 1 << (i % 64)
 		w.lagging = true
-		w.last[i].sample = *sample
-	})
+		w.last[i].sample = samples[i]
+	}
 }
 
+func (s *Server) coalesce(w *watch) {
+	w.coalesced = min(w.coalesced+1, maxCoalesced)
+	s.counts.Coalesced++
+}
+
+// lags reports whether a value of the i-th register fell due and was not pushed.
 func (w *watch) lags(i int) bool { return w.lagging && w.behind[i/64]>>(i%64)&1 != 0 }
 
-// changed says whether the client is to see a difference: without times, a value that
-// went and came back is none.
+// differs says whether the client would see another value than the last one that fell
+// due: without times, a value that went and came back is none.
+func (w *watch) differs(i int, now *protocol.Sample) bool {
+	last := &w.last[i].sample
+	return now.Value != last.Value || now.Quality != last.Quality || w.Timed && now.Time != last.Time
+}
+
+// changed says whether the value is to be pushed.
 func (w *watch) changed(i int, t protocol.Type, now *protocol.Sample) bool {
+	if w.Deadband == NoDeadband || t == protocol.Bool {
+		return w.differs(i, now)
+	}
 	last := &w.last[i].sample
 	if now.Quality != last.Quality {
 		return true
 	}
-	if w.Deadband == NoDeadband || t == protocol.Bool {
-		return now.Value != last.Value || (w.Timed && now.Time != last.Time)
-	}
 	if now.Value == last.Value {
 		return false
 	}
-	from, to := last.Value.Number(t), now.Value.Number(t)
 	limit := float64(w.Limit)
 	if w.Deadband == Percent {
-		limit *= math.Abs(from) / 100
+		limit *= math.Abs(last.Value.Number(t)) / 100
 	}
-	// A NaN is beyond every limit.
-	return !(math.Abs(to-from) <= limit)
+	// A NaN, and what lies an infinity away, is beyond every limit.
+	d := distance(t, last.Value, now.Value)
+	return !(d <= limit) || math.IsInf(d, 1)
+}
+
+// distance between two numbers of type t; of integers it is right also where a float64
+// cannot tell them apart.
+func distance(t protocol.Type, a, b protocol.Value) float64 {
+	switch t {
+	case protocol.F32, protocol.F64:
+		return math.Abs(b.Float() - a.Float())
+	case protocol.U64:
+		return float64(max(a.Uint(), b.Uint()) - min(a.Uint(), b.Uint()))
+	}
+	return float64(uint64(max(a.Int(), b.Int())) - uint64(min(a.Int(), b.Int())))
 }
