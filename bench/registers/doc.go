@@ -22,7 +22,7 @@
 //   - pipelined: 50 connections with 16 requests each under way.
 //   - many: 5,000 connections.
 //   - idle: memory of the server's process for each of 10,000 connections that said
-//     something once.
+//     something once, soon after and when Redis has given back what it does not need.
 //   - push: 1,000 subscribers of 100 registers that the server's process changes.
 //   - process: a register read and written in the same process, also beside readers on
 //     all other processors that do nothing else.
