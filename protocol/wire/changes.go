@@ -87,7 +87,7 @@ func (c *Client) Transact(changes []TypedChange, reads []protocol.Ref, timed boo
 func (c *Client) Claim(refs []protocol.Ref, hold time.Duration) (uint16, error) {
 	ms := min(max(hold, 0)/time.Millisecond, 1<<32-1)
 	id, err := c.refs(opClaim, expect{op: opClaim, request: []byte{}}, le.AppendUint32(nil, uint32(ms)), refs)
-	if err == nil && hold > 0 && (c.hold == 0 || hold < c.hold) {
+	if hold = ms * time.Millisecond; err == nil && hold > 0 && (c.hold == 0 || hold < c.hold) {
 		c.hold = hold
 	}
 	return id, err
@@ -99,6 +99,12 @@ func (c *Client) Release() (uint16, error) {
 	if err == nil {
 		c.out = appendHead(c.out, opRelease, id)
 		c.hold = 0
+		for id, e := range c.waiting {
+			if e.op == opClaim {
+				e.ends = true
+				c.waiting[id] = e
+			}
+		}
 	}
 	return id, err
 }

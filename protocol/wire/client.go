@@ -63,6 +63,7 @@ type expect struct {
 	beats bool // pushes may be empty
 	live  bool // the watch or claim was acknowledged
 	again bool // it was asked for anew after a loss of the connection
+	ends  bool // a release of the claim is under way
 	sent  time.Duration
 	// request of a watch or claim, to ask for it anew.
 	request []byte
@@ -136,9 +137,8 @@ func (c *Client) greeting() {
 
 // Reconnect begins anew on another connection, after the last one was lost or has
 // failed. on is told of each request that is Lost. Watches and claims are asked for
-// again, in the order in which they were made, under their ids: each gives Resumed, or
-// Refused, or the session fails because the server's register map is another one
-// meanwhile.
+// again, in the order of their ids, which stay: each gives Resumed, or Refused, or the
+// session fails because the server's register map is another one meanwhile.
 func (c *Client) Reconnect(on func(*Event)) {
 	ids := slices.Sorted(maps.Keys(c.waiting))
 	if c.hello != nil {
@@ -153,19 +153,25 @@ func (c *Client) Reconnect(on func(*Event)) {
 			if e.op == opUnwatch {
 				delete(c.waiting, e.id)
 			}
+		} else if e.ends {
+			delete(c.waiting, id)
 		}
 	}
+	lost := ids[:0]
 	for _, id := range ids {
 		e, kept := c.waiting[id]
 		if !kept {
-			// A watch whose end was asked for is lost with that request.
-			c.emit(on, Event{Kind: Lost, ID: id})
+			// A watch or claim whose end was asked for is lost with that request.
+			lost = append(lost, id)
 			continue
 		}
 		e.live, e.again = false, e.live || e.again
 		c.waiting[id] = e
 		c.out = append(c.out, e.request...)
 		c.owed++
+	}
+	for _, id := range lost {
+		c.emit(on, Event{Kind: Lost, ID: id})
 	}
 }
 

@@ -49,14 +49,16 @@ func (s *Server) Claimed() int { return len(s.claimed) }
 // Configure changes the session's settings and asks anew what the client may do. A
 // client that is no longer known, or that may no longer read what it watches or write
 // what it is the source of, is told so, and the session ends; for all others nothing
-// is lost. Idle does not become less than the client was told.
+// is lost. Idle does not become less than the client was told, and Apply, LineTime,
+// Synchronised and Sources stay: the client has been granted their features.
 func (s *Server) Configure(config ServerConfig) {
-	idle := s.config.Idle
+	old := s.config
 	s.config = config.WithDefaults()
+	s.config.Apply, s.config.LineTime, s.config.Synchronised, s.config.Sources = old.Apply, old.LineTime, old.Synchronised, old.Sources
 	if !s.greeted || s.err != nil {
 		return
 	}
-	s.config.Idle = max(idle, s.config.Idle)
+	s.config.Idle = max(old.Idle, s.config.Idle)
 	if !s.authorise() {
 		s.fail(protocol.NotAuthorised, "the client's token or certificate is no longer known")
 		return

@@ -52,6 +52,10 @@ func (c *Client) Tick(now time.Duration) error {
 
 func (c *Client) keepAlive() time.Duration {
 	d := c.config.KeepAlive
+	if c.owed > 0 {
+		// So that a server that is slow with a write is told from one that is gone.
+		d = min(d, c.config.Silence/2)
+	}
 	if c.hold > 0 {
 		d = min(d, c.hold/3)
 	}
@@ -218,7 +222,7 @@ func (c *Client) done(id uint16, e expect) (Kind, bool) {
 		delete(c.waiting, e.id)
 	case opRelease:
 		for id, e := range c.waiting {
-			if e.op == opClaim && e.live {
+			if e.ends {
 				delete(c.waiting, id)
 			}
 		}
