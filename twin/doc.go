@@ -12,5 +12,5 @@
 // The package does not know where devices come from: main hands the constructors in.
 // Components are put up in one fixed order, which breaks ties in the log: operator,
 // plant, conveyors, photo-eyes, gates, machines, cameras, inspections, servos, PLCs,
-// MES; within a class by name.
+// clients, MES; within a class by name.
 package twin

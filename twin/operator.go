@@ -39,7 +39,37 @@ func newOperator(site *device.Site) (*operator, error) {
 		o.port.At(engine.Sense, 0, func(now time.Duration) { out.SetInt(now, commandReset) })
 		o.port.At(engine.Sense, startDelay, func(now time.Duration) { out.SetInt(now, commandStart) })
 	}
+	for _, n := range specs.Names(site.Spec.Registers) {
+		if err := o.define(n, site.Spec.Registers[n]); err != nil {
+			return nil, err
+		}
+	}
 	return o, nil
+}
+
+// define puts up one of the registers that the scenario gives to clients.
+func (o *operator) define(name string, r specs.Register) error {
+	t, err := protocol.ParseType(r.Type)
+	if err != nil {
+		return err
+	}
+	access := protocol.Operator
+	if r.Access == "engineer" {
+		access = protocol.Engineer
+	}
+	out, err := o.port.Writer().Define(protocol.Def{Name: name, Type: t, Unit: r.Unit, Doc: r.Doc, Access: access})
+	if err != nil {
+		return err
+	}
+	o.outs[out.Ref()] = out
+	out.Guard(func(v protocol.Value) protocol.Status {
+		if x := v.Number(t); r.Min != nil && !(x >= *r.Min) || r.Max != nil && !(x <= *r.Max) {
+			return protocol.OutOfRange
+		}
+		return protocol.OK
+	})
+	o.port.At(engine.Sense, 0, func(now time.Duration) { out.Set(now, device.NumberValue(t, r.Initial), protocol.Good) })
+	return nil
 }
 
 // apply takes a client's transaction. It is carried out in the operator's next turn,
@@ -47,6 +77,17 @@ func newOperator(site *device.Site) (*operator, error) {
 func (o *operator) apply(tx *protocol.Transaction) bool {
 	o.port.Post(func(now time.Duration) {
 		o.port.Writer().Apply(now, tx)
+		tx.Finish()
+	})
+	return false
+}
+
+// submit takes a transaction of a simulated client. Other than one from outside it is
+// carried out at an instant that follows from the run alone: in the next Sense phase.
+func (o *operator) submit(tx *protocol.Transaction) bool {
+	o.port.At(engine.Sense, 0, func(now time.Duration) { // 0 has passed: as soon as can be
+		o.port.Writer().Apply(now, tx)
+		o.port.Flush(now) // what the next transaction overwrites was there
 		tx.Finish()
 	})
 	return false

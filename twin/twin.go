@@ -138,6 +138,11 @@ func (t *Twin) putUp() (err error) {
 		}
 		t.devices = append(t.devices, d)
 	}
+	for _, n := range specs.Names(s.Clients) {
+		if _, err := t.putUpDevice(device.ClassClients, n); err != nil {
+			return err
+		}
+	}
 	t.mes, err = newMESTask(t)
 	return err
 }
@@ -148,7 +153,9 @@ func (t *Twin) putUpOperator() (err error) {
 		_, err = t.putUpDevice("operator", "operator")
 		return err
 	}
-	t.operator, err = newOperator(t.site)
+	if t.operator, err = newOperator(t.site); err == nil {
+		t.site.Submit = t.operator.submit
+	}
 	return err
 }
 

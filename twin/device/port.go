@@ -24,6 +24,8 @@ const (
 	Note uint8 = 4
 	// Order holds a mes.Command that came from outside, as JSON.
 	Order uint8 = 5
+	// Client holds a ClientEvent, as JSON.
+	Client uint8 = 6
 )
 
 // Lanes: on the wall clock, components of one lane share a thread, and run in the
@@ -33,6 +35,7 @@ const (
 	LaneControl = "control" // PLCs, operator
 	LaneVision  = "vision"  // inspection
 	LaneObserve = "observe" // MES
+	LaneClients = "clients" // simulated clients of the register server
 )
 
 // ChangeSize is the length of one change in a Registers record.
@@ -52,6 +55,10 @@ type Site struct {
 	// into the log's order. It may be nil. On the wall clock it is called from
 	// several threads.
 	Listen func(now time.Duration, component string, kind uint8, data []byte)
+	// Submit takes the transactions of simulated clients to the registers that clients
+	// may write. They are carried out in the next Sense phase, and finished there. It may
+	// be called from activities of any lane.
+	Submit protocol.ApplyFunc
 }
 
 // Port is a component's place in the twin: its activities, its registers and its

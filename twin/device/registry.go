@@ -12,6 +12,7 @@ const (
 	ClassMachine  Class = "machine"
 	ClassCamera   Class = "camera"
 	ClassPLC      Class = "PLC"
+	ClassClients  Class = "clients"
 )
 
 // Constructor puts up one device on a site.

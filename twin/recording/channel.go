@@ -22,6 +22,7 @@ var told = map[uint8]struct {
 	device.TruthSeen: {"part seen", "/truth/seen", device.Sight{}},
 	device.Note:      {"remark", "/notes", device.Remark{}},
 	device.Order:     {"order", "/orders", mes.Command{}},
+	device.Client:    {"client event", "/clients", device.ClientEvent{}},
 }
 
 // kindName of a record, for people.
