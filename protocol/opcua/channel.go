@@ -115,7 +115,7 @@ func (ch *channel) token(id uint32, now time.Time) (*token, error) {
 // last one; so none can be repeated, left out, or moved by somebody on the way.
 func (ch *channel) sequence(plain []byte) (request uint32, body []byte, err error) {
 	number := binary.LittleEndian.Uint32(plain)
-	next := number == ch.received+1 || number < wrapped && ch.received >= 1<<32-1-wrapped
+	next := number == ch.received+1 || number < wrapped && ch.received >= 1<<32-wrapped
 	if ch.started && !next {
 		return 0, nil, faultf(ua.StatusBadSequenceNumberInvalid, "sequence number %d after %d", number, ch.received)
 	}
@@ -206,7 +206,7 @@ func (ch *channel) appendChunk(dst []byte, t *token, final byte, request uint32,
 
 func (ch *channel) nextSent() uint32 {
 	ch.sent++
-	if ch.sent >= 1<<32-wrapped {
+	if ch.sent > 1<<32-wrapped {
 		ch.sent = 1
 	}
 	return ch.sent
