@@ -99,10 +99,10 @@ func (c *Client) Release() (uint16, error) {
 	if err == nil {
 		c.out = appendHead(c.out, opRelease, id)
 		c.hold = 0
-		for id, e := range c.waiting {
-			if e.op == opClaim {
-				e.ends = true
-				c.waiting[id] = e
+		for claim, e := range c.waiting {
+			if e.op == opClaim && e.ends == 0 {
+				e.ends = id
+				c.waiting[claim] = e
 			}
 		}
 	}

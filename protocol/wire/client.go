@@ -60,10 +60,10 @@ type expect struct {
 	n     int    // registers asked for, or the first of the map
 	id    uint16 // the watch to end
 	timed bool
-	beats bool // pushes may be empty
-	live  bool // the watch or claim was acknowledged
-	again bool // it was asked for anew after a loss of the connection
-	ends  bool // a release of the claim is under way
+	beats bool   // pushes may be empty
+	live  bool   // the watch or claim was acknowledged
+	again bool   // it was asked for anew after a loss of the connection
+	ends  uint16 // the release of the claim that is under way
 	sent  time.Duration
 	// request of a watch or claim, to ask for it anew.
 	request []byte
@@ -153,7 +153,7 @@ func (c *Client) Reconnect(on func(*Event)) {
 			if e.op == opUnwatch {
 				delete(c.waiting, e.id)
 			}
-		} else if e.ends {
+		} else if e.ends != 0 {
 			delete(c.waiting, id)
 		}
 	}

@@ -221,9 +221,9 @@ func (c *Client) done(id uint16, e expect) (Kind, bool) {
 	case opUnwatch:
 		delete(c.waiting, e.id)
 	case opRelease:
-		for id, e := range c.waiting {
-			if e.ends {
-				delete(c.waiting, id)
+		for claim, e := range c.waiting {
+			if e.ends == id {
+				delete(c.waiting, claim)
 			}
 		}
 	default:
