@@ -32,11 +32,13 @@ func (s *Server) claim(b []byte) protocol.Status {
 		return status
 	}
 	s.claimed = append(s.claimed, taken...)
-	if hold := time.Duration(le.Uint32(b)) * time.Millisecond; hold > 0 && (s.hold == 0 || hold < s.hold) {
+	if hold := milliseconds(b); hold > 0 && (s.hold == 0 || hold < s.hold) {
 		s.hold = hold
 	}
 	return protocol.OK
 }
+
+func milliseconds(b []byte) time.Duration { return time.Duration(le.Uint32(b)) * time.Millisecond }
 
 // abandon ends the client's claims. Their registers become bad: nobody knows any more
 // what the values are.

@@ -17,8 +17,10 @@ type Describer struct {
 	Refs func(watch uint16) []protocol.Ref
 }
 
-// most is how many registers or values are named before "...".
-const most = 8
+const (
+	most     = 8   // registers or values that are named before "..."
+	mostText = 500 // bytes of a goodbye
+)
 
 // Describe says in a line what a whole message means, with in for one that came from
 // the client. What is not a message is shown as bytes.
@@ -72,16 +74,16 @@ func (d *Describer) request(b []byte) string {
 	case opList, opListTimed:
 		return "read" + d.refs(b[sizedHeader:]) + timed(op == opListTimed)
 	case opWatch, opWatchTimed:
-		return d.watching(b, watchFixed, timed(op == opWatchTimed))
+		return d.watching(b, watchFixed) + timed(op == opWatchTimed)
 	case opWatchWith:
-		return d.watching(b, watchSettingsFixed, "")
+		return d.watching(b, watchSettingsFixed) + settings(b[sizedHeader:])
 	case opTransact, opTransTimed:
 		return d.transaction(b[sizedHeader:]) + timed(op == opTransTimed)
 	case opClaim:
 		if len(b) < sizedHeader+claimFixed {
 			return "claim, cut short"
 		}
-		return "claim" + d.refs(b[sizedHeader+claimFixed:])
+		return "claim" + d.refs(b[sizedHeader+claimFixed:]) + since(", held for", milliseconds(b[sizedHeader:]))
 	}
 	switch op & 0xf0 {
 	case opRead, opReadTimed:
@@ -112,12 +114,38 @@ func (d *Describer) refs(b []byte) string {
 	return s.String()
 }
 
-func (d *Describer) watching(b []byte, fixed int, more string) string {
+func (d *Describer) watching(b []byte, fixed int) string {
 	b = b[sizedHeader:]
 	if len(b) < fixed {
 		return "watch, cut short"
 	}
-	return fmt.Sprintf("watch every %v%s%s", microseconds(b), d.refs(b[fixed:]), more)
+	return fmt.Sprintf("watch every %v%s", microseconds(b), d.refs(b[fixed:]))
+}
+
+// settings says what is special about a watch.
+func settings(b []byte) string {
+	if len(b) < watchSettingsFixed {
+		return ""
+	}
+	set := decodeSettings(b)
+	s := timed(set.Timed)
+	switch set.Deadband {
+	case NoDeadband:
+	case Absolute:
+		s += fmt.Sprintf(", deadband %v", set.Limit)
+	case Percent:
+		s += fmt.Sprintf(", deadband %v %%", set.Limit)
+	default:
+		s += fmt.Sprintf(", flags 0x%02x", b[8])
+	}
+	return s + since(", heartbeat", set.Heartbeat)
+}
+
+func since(what string, d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s %v", what, d)
 }
 
 func (d *Describer) change(t protocol.Type, c protocol.Change) string {
@@ -182,7 +210,10 @@ func (d *Describer) reply(b []byte) string {
 	case opPush:
 		return d.push(b)
 	case opGoodbye:
-		return fmt.Sprintf("goodbye: %s", b[min(len(b), sizedHeader+1):])
+		if len(b) == sizedHeader {
+			return "goodbye without a reason"
+		}
+		return fmt.Sprintf("goodbye: %v: %q", protocol.Status(b[sizedHeader]), b[sizedHeader+1:min(len(b), sizedHeader+mostText)])
 	}
 	entries, _ := parseValueReply(nil, b)
 	return value(&entries[0])

@@ -79,14 +79,18 @@ func (s *Server) watchWith(now time.Duration, id uint16, b []byte) {
 		s.answer(id, protocol.Malformed)
 		return
 	}
-	set := WatchSettings{Interval: microseconds(b), Heartbeat: microseconds(b[4:]), Timed: b[8]&watchTimedFlag != 0,
-		Deadband: Deadband(b[8] >> deadbandShift), Limit: math.Float32frombits(le.Uint32(b[9:]))}
+	set := decodeSettings(b)
 	if set.Deadband > Percent || !(set.Limit >= 0) || math.IsInf(float64(set.Limit), 0) {
 		s.answer(id, protocol.Malformed)
 		return
 	}
 	s.answer(id, s.addWatch(now, id, set, b[watchSettingsFixed:]))
 	s.push(now)
+}
+
+func decodeSettings(b []byte) WatchSettings {
+	return WatchSettings{Interval: microseconds(b), Heartbeat: microseconds(b[4:]), Timed: b[8]&watchTimedFlag != 0,
+		Deadband: Deadband(b[8] >> deadbandShift), Limit: math.Float32frombits(le.Uint32(b[9:]))}
 }
 
 func microseconds(b []byte) time.Duration { return time.Duration(le.Uint32(b)) * time.Microsecond }
