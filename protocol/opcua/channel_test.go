@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	client "github.com/gopcua/opcua"
@@ -156,37 +157,27 @@ func TestSequenceNumbersBeginAnewAfterTheLast(t *testing.T) {
 }
 
 func TestAnOutboxHoldsBackWhoAsksTooMuch(t *testing.T) {
-	b := newOutbox()
-	put := make(chan int, mostWaiting+1)
-	go func() {
-		for i := range mostWaiting + 1 {
-			b.put(answer{request: uint32(i)})
-			put <- i
+	synctest.Test(t, func(t *testing.T) {
+		b := newOutbox()
+		go func() {
+			for range mostWaiting + 2 {
+				b.put(answer{})
+			}
+			b.end()
+		}()
+		for i := range mostWaiting + 2 {
+			synctest.Wait() // until the other one can do no more
+			if want := min(mostWaiting, mostWaiting+2-i); len(b.waiting) != want || b.room() {
+				t.Errorf("%d wait, want %d", len(b.waiting), want)
+			}
+			if _, ok := b.take(); !ok {
+				t.Fatal("what came before the end is lost")
+			}
 		}
-		close(put)
-	}()
-	for range mostWaiting {
-		<-put
-	}
-	if b.room() {
-		t.Error("there is room for more")
-	}
-	b.take()
-	for range put {
-	}
-	if n := len(b.waiting); n != mostWaiting {
-		t.Errorf("%d wait", n)
-	}
-	b.end()
-	b.put(answer{})
-	for range mostWaiting {
-		if _, ok := b.take(); !ok {
-			t.Fatal("what came before the end is lost")
+		if _, ok := b.take(); ok {
+			t.Error("something comes after the end")
 		}
-	}
-	if _, ok := b.take(); ok {
-		t.Error("something comes after the end")
-	}
+	})
 }
 
 func TestAPasswordCountsOnce(t *testing.T) {

@@ -110,6 +110,7 @@ func bombs() map[string][]byte {
 		"a value of 2^31 dimensions":     write([]byte{0xc6, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f}),
 		"a value of -2 elements":         write([]byte{0x86, 0xfe, 0xff, 0xff, 0xff}),
 		"values nested in values":        write(bytes.Repeat([]byte{byte(ua.TypeIDVariant)}, 60_000)),
+		"values nested, to the end":      write(append(bytes.Repeat([]byte{byte(ua.TypeIDVariant)}, 100), 0)),
 		"data values nested":             write(bytes.Repeat([]byte{byte(ua.TypeIDDataValue), 1}, 30_000)),
 		"diagnostics nested":             write(append([]byte{byte(ua.TypeIDDiagnosticInfo)}, bytes.Repeat([]byte{0x40}, 60_000)...)),
 		"a text of 2^32-2 bytes":         write([]byte{byte(ua.TypeIDString), 0xfe, 0xff, 0xff, 0xff}),
