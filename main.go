@@ -39,7 +39,7 @@ and what is expected of it. A RUN is the folder that a run leaves.`,
 		Version:       bench.ReadBuild().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, newRun(), newCheck(), newReplay(), newCompare(), newRegs(), newVision())
+	}, newRun(), newCheck(), newReplay(), newCompare(), newRegs(), newConsole(), newVision())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetVersionTemplate("linetwin {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)

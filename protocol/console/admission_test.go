@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -264,6 +265,29 @@ func TestClosingTellsTheConsoles(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := Dial(t.Context(), l.http.URL, DialOptions{Token: "look"}); err == nil || err.Error() != "console: the server shuts down" {
+		t.Error(err)
+	}
+}
+
+func TestAServerThatIsSilentIsNoticed(t *testing.T) {
+	// It takes the request and says that it is a console, and nothing after that.
+	stop := make(chan struct{})
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{Protocol}})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		<-stop
+		_ = ws.CloseNow()
+	}))
+	defer web.Close()
+	defer close(stop)
+	c, err := Dial(t.Context(), web.URL, DialOptions{Ping: 20 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Health(t.Context()); err == nil || err.Error() != "console: the connection to the server is lost: it has not answered for 20ms" {
 		t.Error(err)
 	}
 }

@@ -29,6 +29,8 @@ type DialOptions struct {
 	Token string
 	// TLS for an https address, as for certificates of one's own; nil for the usual.
 	TLS *tls.Config
+	// Ping is how often the server must show that it lives (15 s).
+	Ping time.Duration
 }
 
 // Client is a console's other side. Its methods may be called concurrently.
@@ -91,7 +93,11 @@ func Dial(ctx context.Context, address string, o DialOptions) (*Client, error) {
 	ws.SetReadLimit(mostAnswer)
 	c := &Client{ws: ws, calls: make(map[int]chan answer), watches: make(map[int]*changes), traces: make(map[uint64]*frames)}
 	c.ctx, c.stop = context.WithCancelCause(context.Background())
+	if o.Ping <= 0 {
+		o.Ping = 15 * time.Second
+	}
 	go c.listen()
+	go c.keepAlive(o.Ping)
 	return c, nil
 }
 
@@ -186,6 +192,27 @@ func (c *Client) listen() {
 	}
 }
 
+// keepAlive notices a server that is gone without a word, as when its power fails.
+func (c *Client) keepAlive(every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		ctx, cancel := context.WithTimeout(c.ctx, every)
+		err := c.ws.Ping(ctx)
+		late := ctx.Err() != nil && c.ctx.Err() == nil
+		cancel()
+		if err != nil && late {
+			c.stop(fmt.Errorf("console: the connection to the server is lost: it has not answered for %v", every))
+			return
+		}
+	}
+}
+
 // goodbye words why the server ended the connection.
 func goodbye(err error) error {
 	var bye websocket.CloseError
@@ -194,6 +221,9 @@ func goodbye(err error) error {
 			bye.Reason = "it gave no reason"
 		}
 		return fmt.Errorf("console: the server ended the connection: %s", bye.Reason)
+	}
+	if errors.Is(err, io.EOF) {
+		return errors.New("console: the connection to the server is lost: it ended without a word")
 	}
 	return fmt.Errorf("console: the connection to the server is lost: %w", err)
 }
