@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -41,7 +42,7 @@ type Live struct {
 
 	mu      sync.Mutex // held while files are read
 	started *Config
-	current *Config
+	current atomic.Pointer[Config]
 	reads   []string
 	content [sha256.Size]byte // of what was read last, right or wrong
 	told    Reload            // last
@@ -56,7 +57,8 @@ type Live struct {
 // says why it cannot; only then it is Current. report hears of each change of the
 // files, also of one that was refused; both are called from one goroutine at a time.
 func Follow(current *Config, use func(*Config) error, report func(Reload)) *Live {
-	l := &Live{path: current.src.path, use: use, report: report, started: current, current: current, stop: make(chan struct{})}
+	l := &Live{path: current.src.path, use: use, report: report, started: current, stop: make(chan struct{})}
+	l.current.Store(current)
 	l.reads, l.content = current.src.reads, current.src.content
 	// Without it, as where a user may have no more of them, files are looked at only.
 	l.notify, _ = fsnotify.NewWatcher()
@@ -67,11 +69,7 @@ func Follow(current *Config, use func(*Config) error, report func(Reload)) *Live
 
 // Current is the configuration in use. Settings that take a restart are not yet in
 // effect where they differ from those at the start.
-func (l *Live) Current() *Config {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.current
-}
+func (l *Live) Current() *Config { return l.current.Load() }
 
 // Reload reads the files now, whether or not they have changed, and returns what came
 // of it, which report hears, too. Neither use nor report may call it.
@@ -100,7 +98,7 @@ func (l *Live) reload() Reload {
 		err = l.use(next)
 	}
 	if err != nil { // what a right one names is still to be watched
-		reads = slices.Concat(reads, l.current.src.reads)
+		reads = slices.Concat(reads, l.current.Load().src.reads)
 	}
 	slices.Sort(reads)
 	if reads = slices.Compact(reads); !slices.Equal(reads, l.reads) {
@@ -114,7 +112,7 @@ func (l *Live) reload() Reload {
 		return Reload{Err: err}
 	}
 	r := Reload{}
-	for _, c := range Diff(l.current, next) {
+	for _, c := range Diff(l.current.Load(), next) {
 		if c.Effect != Restart {
 			r.Changes = append(r.Changes, c)
 		}
@@ -124,7 +122,7 @@ func (l *Live) reload() Reload {
 			r.Pending = append(r.Pending, c)
 		}
 	}
-	l.current = next
+	l.current.Store(next)
 	return r
 }
 
