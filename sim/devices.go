@@ -3,6 +3,8 @@ package sim
 import (
 	"fmt"
 
+	"linetwin.dev/protocol/wire"
+	"linetwin.dev/sim/clients"
 	"linetwin.dev/sim/plc"
 	"linetwin.dev/twin/device"
 )
@@ -11,6 +13,7 @@ import (
 // world that the constructor of the plant makes, which is to be called first.
 func Devices() device.Constructors {
 	var w *World
+	sources := new(wire.Sources)
 	in := func(class device.Class, put func(name string) (device.Device, error)) device.Constructor {
 		return func(_ *device.Site, name string) (device.Device, error) {
 			if w == nil {
@@ -30,5 +33,6 @@ func Devices() device.Constructors {
 		device.ClassMachine:  in(device.ClassMachine, func(n string) (device.Device, error) { return w.Machine(n) }),
 		device.ClassCamera:   in(device.ClassCamera, func(n string) (device.Device, error) { return w.Camera(n) }),
 		device.ClassPLC:      func(s *device.Site, n string) (device.Device, error) { return plc.New(s, n) },
+		device.ClassClients:  func(s *device.Site, n string) (device.Device, error) { return clients.NewGroup(s, n, sources) },
 	}
 }

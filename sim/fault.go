@@ -9,7 +9,8 @@ import (
 )
 
 // schedule makes a fault come and go. Faults of one device may overlap: it is well
-// again when the last one is over. A device that is not simulated here has none.
+// again when the last one is over. A device that is not simulated here has none. Of those
+// of clients and networks the world only tells: the clients do something about them.
 func (w *World) schedule(f specs.Fault) {
 	set := func(by int, kind string) func(time.Duration) {
 		return func(now time.Duration) {
@@ -24,6 +25,12 @@ func (w *World) schedule(f specs.Fault) {
 
 // strike begins (by = 1) or ends (by = -1) a fault; false when there is no such device.
 func (w *World) strike(now time.Duration, f specs.Fault, by int) bool {
+	if _, ok := w.site.Spec.Networks[f.Device]; ok {
+		return true
+	}
+	if _, ok := w.site.Spec.Clients[f.Device]; ok {
+		return true
+	}
 	switch f.Kind {
 	case "drop-frames":
 		if c := w.cameras[f.Device]; c != nil {

@@ -22,6 +22,15 @@ func TestTheExampleInTheReadmeLoadsAndItsMistakeIsToldAsThere(t *testing.T) {
 	if _, err := Load(dir); err != nil {
 		t.Fatal(err)
 	}
+	_, clients, _ := strings.Cut(rest, "```cue\n")
+	clients, _, _ = strings.Cut(clients, "```\n")
+	write(t, dir, "clients.cue", "package hello\n"+clients)
+	if l, err := Load(dir); err != nil || len(l.Clients) != 2 {
+		t.Fatalf("with the clients: %v", err)
+	}
+	if err := os.Remove(filepath.Join(dir, "clients.cue")); err != nil {
+		t.Fatal(err)
+	}
 	var told string
 	for _, line := range strings.Split(rest, "\n") {
 		if s := strings.TrimSpace(line); strings.HasPrefix(s, "line.cue:") {

@@ -32,6 +32,7 @@ type observer struct {
 	pictures       []bench.Picture
 	pictured       map[vision.Reason]bool
 	state          map[string]*stretch
+	clients        map[string]*clientGroup
 
 	// The metrics.
 	escapes, falseRejects, servoOK            *bench.Ratio
@@ -98,6 +99,7 @@ func newObserver(t *Twin) *observer {
 		lateness:       m.Histogram("engine.lateness", bench.Seconds, bench.Wall, bench.About("start after the deadline, of periodic tasks on the wall clock")),
 		overruns:       m.Gauge("engine.overruns", bench.One, bench.Wall, bench.About("periods that were skipped or that came too late on the wall clock")),
 	}
+	o.clients = newClientGroups(m, t.sc.Scenario)
 	o.timeline.Lanes = []string{laneState, lanePass}
 	o.timeline.Throughput = []string{lanePass}
 	return o
@@ -127,6 +129,7 @@ func (o *observer) bind() error {
 		{specs.Names(s.Servos), o.watchServo},
 		{specs.Names(s.PLCs), o.watchPLC},
 		{specs.Names(s.Cameras), o.watchCamera},
+		{specs.Names(s.Clients), o.watchClients},
 	} {
 		for _, name := range step.names {
 			if err := step.bind(name); err != nil {
@@ -169,7 +172,7 @@ func (o *observer) value(name string) protocol.Value {
 
 // listen takes a record. The changes of one record happened together: all are noted
 // before anyone is told.
-func (o *observer) listen(now time.Duration, _ string, kind uint8, data []byte) {
+func (o *observer) listen(now time.Duration, component string, kind uint8, data []byte) {
 	if o.t.opt.Realtime {
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -200,6 +203,11 @@ func (o *observer) listen(now time.Duration, _ string, kind uint8, data []byte) 
 		var s device.Sight
 		if json.Unmarshal(data, &s) == nil {
 			o.books.seen(s)
+		}
+	case device.Client:
+		var e device.ClientEvent
+		if g := o.clients[component]; g != nil && json.Unmarshal(data, &e) == nil {
+			g.happened(now, &e)
 		}
 	case device.Note:
 		var r device.Remark
@@ -352,6 +360,9 @@ func (o *observer) close(end time.Duration) {
 	}
 	o.dropped.Set(dropped)
 	o.books.settle(o, end)
+	for _, n := range specs.Names(o.clients) {
+		o.clients[n].close(end)
+	}
 	for _, l := range o.t.eng.Lateness() {
 		for _, b := range l.Late.Distribution() {
 			for range b.Count {
