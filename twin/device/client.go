@@ -9,7 +9,7 @@ import (
 
 // ClientEvent is what happened to one of a group of simulated clients.
 type ClientEvent struct {
-	// Client is its number in the group, from 1.
+	// Client is its number in the group, from 1; 0 where the server does not know.
 	Client int
 	// What happened, one of the constants below.
 	What string
@@ -37,10 +37,11 @@ const (
 	ClientAnswered   = "answered"    // a request; Took: since it was made
 	ClientWrote      = "wrote"       // Register has taken Value, acknowledged; Took: since the request
 	ClientRefused    = "refused"     // a request; Text: its status
-	ClientLost       = "lost"        // a request has no answer, since the connection was lost
+	ClientLost       = "lost"        // a request has no answer, since the connection was lost; Took: since it was made
 	ClientPushed     = "pushed"      // Took: since the change that waited longest; Count
 	ClientStalePush  = "stale push"  // a push showed Register as it was before what had been shown
 	ClientStaleRead  = "stale read"  // a read gave what Register held before the request
+	ClientDropped    = "dropped"     // the server has waited too long for a client; Text: for what
 	ClientClock      = "clock"       // it has compared its clock: Error, Uncertainty
 )
 
