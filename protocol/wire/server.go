@@ -255,6 +255,11 @@ func (s *Server) process(now time.Duration, b []byte) (used int) {
 			s.half = now
 			continue
 		}
+		if len(rest) >= readSize && s.trace == nil && s.quick(rest) {
+			used += readSize
+			s.half = now
+			continue
+		}
 		n, ok := requestSize(rest)
 		if !ok {
 			s.fail(protocol.Malformed, badRequest(rest))
