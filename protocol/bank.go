@@ -224,6 +224,13 @@ func (b *Bank) Registers() []Info {
 	return slices.Clone(b.infos)
 }
 
+// Info describes one register, which the bank has.
+func (b *Bank) Info(ref Ref) Info {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.infos[ref]
+}
+
 // Seal ends the definitions and fixes the digest. Sealing twice is harmless.
 func (b *Bank) Seal() {
 	b.mu.Lock()

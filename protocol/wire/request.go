@@ -247,20 +247,20 @@ func decodeRefs(dst []protocol.Ref, b []byte) ([]protocol.Ref, protocol.Status) 
 // sendMap sends the records from first on, as many as go into one reply; none when
 // first is the number of registers.
 func (s *Server) sendMap(id uint16, first int) {
-	infos := s.bank.Registers()
-	if first > len(infos) {
+	n := s.bank.Len()
+	if first > n {
 		s.answer(id, protocol.UnknownRegister)
 		return
 	}
 	s.reserve(sizedHeader + mapPart)
 	start := len(s.out)
 	s.out = beginSized(s.out, opMapReply, id)
-	for i := first; i < len(infos); i++ {
-		d := &infos[i].Def
-		if len(s.out)-start+recordSize(d) > mapPart {
+	for ; first < n; first++ {
+		info := s.bank.Info(protocol.Ref(first))
+		if len(s.out)-start+recordSize(&info.Def) > mapPart {
 			break
 		}
-		s.out = appendRecord(s.out, d)
+		s.out = appendRecord(s.out, &info.Def)
 	}
 	endSized(s.out, start)
 }

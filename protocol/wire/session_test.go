@@ -426,3 +426,17 @@ func TestAClientThatReadsSlowlyGetsAllItsReplies(t *testing.T) {
 		t.Errorf("%d answers", answers)
 	}
 }
+
+// A part of the map costs what it holds, however many registers there are.
+func TestAPartOfALargeMapAllocatesNothing(t *testing.T) {
+	l := newLine(t, many(20_000, protocol.F64)...)
+	s := NewServer(0, l.bank, ServerConfig{})
+	s.Receive(0, NewClient(ClientConfig{}).Output())
+	s.Sent(0, len(s.Output()))
+	if n := testing.AllocsPerRun(20, func() {
+		s.Receive(0, []byte{opMap, 1, 0, 0, 40})
+		s.Sent(0, len(s.Output()))
+	}); n > 1 { // the output's pool may be emptied meanwhile
+		t.Errorf("%v allocations", n)
+	}
+}
