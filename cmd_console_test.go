@@ -47,6 +47,10 @@ func (f *fewClients) Stats() server.Stats {
 		Requests: 123456, Failed: 7, Pushes: 800, Values: 64000, Coalesced: 12, BytesIn: 617280, BytesOut: 5_300_000}}
 }
 
+func (f *fewClients) Health() server.Health {
+	return server.Health{Loops: 2, BacklogLimit: 4096, Watching: 1, Late: 30 * time.Microsecond, Latest: 2 * time.Millisecond}
+}
+
 func (f *fewClients) find(id uint64) (int, error) {
 	i := slices.IndexFunc(f.clients, func(c server.ClientInfo) bool { return c.ID == id })
 	if i < 0 {

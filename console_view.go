@@ -166,15 +166,14 @@ func (s *consoleSession) viewHealth(h console.Health) error {
 	}
 	s.say("%s, up %s, version %s", word, ago(h.Uptime), dash(clean(h.Version)))
 	for _, c := range h.Checks {
-		mark := "ok"
-		if !c.OK {
-			mark = "FAILS"
+		if c.OK {
+			s.say("  %-10s %s", clean(c.Name), clean(c.Detail))
+		} else {
+			s.say("  %-10s FAILS: %s", clean(c.Name), clean(c.Detail))
 		}
-		s.say("  %-5s  %s: %s", mark, clean(c.Name), clean(c.Detail))
 	}
 	s.say("  registers  %d good, %d uncertain, %d bad", h.Registers.Good, h.Registers.Uncertain, h.Registers.Bad)
-	s.say("  clients    %d, and %s", h.Clients, plural(uint64(h.Consoles), "console"))
-	s.say("  process    %sB in use, %s", amount(float64(h.Heap)), plural(uint64(h.Goroutines), "goroutine"))
+	s.say("  process    %sB in use, %s, %s", amount(float64(h.Heap)), plural(uint64(h.Goroutines), "goroutine"), plural(uint64(h.Consoles), "console"))
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -90,14 +89,11 @@ type assigner struct{ s *session }
 // Assign gives every name a handler: that of an unknown one says so.
 func (a assigner) Assign(_ context.Context, name string) jrpc2.Handler {
 	return func(ctx context.Context, r *jrpc2.Request) (v any, err error) {
-		defer func() {
-			// The console runs in the process that serves.
-			if p := recover(); p != nil {
-				a.s.log.Error("console: a call panicked", "method", name, "panic", p, "stack", string(debug.Stack()))
-				v, err = nil, jrpc2.Errorf(jrpc2.InternalError, "%s failed inside the server; its log says more", name)
-			}
-		}()
-		return a.s.call(ctx, name, json.RawMessage(r.ParamString()))
+		err = a.s.con.guarded(func() (err error) {
+			v, err = a.s.call(ctx, name, json.RawMessage(r.ParamString()))
+			return err
+		})
+		return v, err
 	}
 }
 

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/creachadair/jrpc2"
@@ -17,12 +18,15 @@ func (c *Console) askClients() []server.ClientInfo {
 	return infos
 }
 
-func (s caller) list(_ context.Context, p ListParams) (ClientsPage, error) {
+func (s caller) list(ctx context.Context, p ListParams) (ClientsPage, error) {
 	c := s.con
 	if c.o.Server == nil {
 		return ClientsPage{}, unavailable("register server")
 	}
-	infos, at := c.clients.get(c, c.askClients)
+	infos, at, err := c.clients.get(ctx, c)
+	if err != nil {
+		return ClientsPage{}, err
+	}
 	out := ClientsPage{At: at.Seconds(), Total: len(infos), Clients: []ClientInfo{}}
 	first, found := slices.BinarySearchFunc(infos, p.After, func(i server.ClientInfo, id uint64) int { return cmp.Compare(i.ID, id) })
 	if found {
@@ -53,7 +57,7 @@ func jsonCounts(n server.Counts) Counts {
 	}
 }
 
-func (s caller) kick(_ context.Context, p KickParams) (None, error) {
+func (s caller) kick(ctx context.Context, p KickParams) (None, error) {
 	if s.con.o.Server == nil {
 		return None{}, unavailable("register server")
 	}
@@ -63,21 +67,33 @@ func (s caller) kick(_ context.Context, p KickParams) (None, error) {
 	if p.Reason == "" {
 		p.Reason = "an engineer ended this connection"
 	}
-	if err := s.con.o.Server.Kick(p.ID, p.Reason); err != nil {
-		return None{}, jrpc2.Errorf(CodeUnknownClient, "%v", err)
+	_, err := patiently(ctx, s.con, func() (None, error) { return None{}, s.con.o.Server.Kick(p.ID, p.Reason) }, nil)
+	if err != nil {
+		return None{}, noClient(err)
 	}
-	s.con.clients.forget()
+	s.con.clients.forget(s.con)
 	s.log.Info("console kicked a client", "who", s.who(), "client", p.ID, "reason", p.Reason)
 	return None{}, nil
 }
 
-func (s caller) stats(context.Context, None) (Stats, error) {
+// noClient is the error of a call for one client.
+func noClient(err error) error {
+	if errors.Is(err, errHangs) || errors.Is(err, errPanicked) {
+		return err
+	}
+	return jrpc2.Errorf(CodeUnknownClient, "%v", err)
+}
+
+func (s caller) stats(ctx context.Context, _ None) (Stats, error) {
 	c := s.con
 	out := Stats{At: c.now().Seconds(), Consoles: c.Stats()}
 	if c.o.Server == nil {
 		return out, nil
 	}
-	n, at := c.stats.get(c, c.o.Server.Stats)
+	n, at, err := c.stats.get(ctx, c)
+	if err != nil {
+		return Stats{}, err
+	}
 	out.At, out.Counts = at.Seconds(), jsonCounts(n.Counts)
 	out.Clients, out.Accepted, out.TurnedAway, out.Ended, out.Dropped = n.Clients, n.Accepted, n.TurnedAway, n.Ended, n.Dropped
 	return out, nil

@@ -34,6 +34,8 @@ type Console struct {
 	clients cached[[]server.ClientInfo]
 	stats   cached[server.Stats]
 	health  cached[Health]
+	// asking has an element for each call of the server that has not returned.
+	asking chan struct{}
 
 	ctx  context.Context
 	stop context.CancelCauseFunc
@@ -56,6 +58,11 @@ func New(o Options) *Console {
 	c := &Console{
 		o: o.withDefaults(), start: time.Now(), methods: methods(), rate: bytesPerSecond,
 		infos: o.Bank.Registers(), byName: make(map[string]int), sessions: make(map[*session]struct{}),
+		asking: make(chan struct{}, mostAsked),
+	}
+	c.health.ask = c.askHealth
+	if o.Server != nil {
+		c.clients.ask, c.stats.ask = c.askClients, o.Server.Stats
 	}
 	for i := range c.infos {
 		c.byName[c.infos[i].Name] = i
@@ -206,31 +213,4 @@ func (c *Console) find(names []string) ([]int, error) {
 		found[i] = at
 	}
 	return found, nil
-}
-
-// cached is something that is asked for at most every maxAge, by one caller at a time.
-type cached[T any] struct {
-	mu    sync.Mutex
-	fresh bool
-	at    time.Duration
-	v     T
-}
-
-const maxAge = 100 * time.Millisecond
-
-// get gives the value, and when it was true.
-func (x *cached[T]) get(c *Console, ask func() T) (T, time.Duration) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if now := c.now(); !x.fresh || now-x.at >= maxAge {
-		x.v, x.at, x.fresh = ask(), now, true
-	}
-	return x.v, x.at
-}
-
-// forget makes the next get ask.
-func (x *cached[T]) forget() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.fresh = false
 }

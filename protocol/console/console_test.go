@@ -280,7 +280,7 @@ func TestATraceShowsFramesUntilTheClientIsGone(t *testing.T) {
 			dropped += f.Dropped
 			if len(seen) > 0 { // the rest is said; now it leaves
 				if err := l.server.Kick(7, ""); err == nil {
-					l.con.clients.forget()
+					l.con.clients.forget(l.con)
 				}
 			}
 		})
@@ -381,7 +381,7 @@ func TestHealthAddsUpWhatIsWrong(t *testing.T) {
 	})
 	h, err := l.dial("look").Health(t.Context())
 	l.must(err)
-	if h.OK || len(h.Checks) != 2 || h.Registers != (Qualities{6, 4, 0, 2}) || h.Clients != 2 || h.Consoles != 1 || h.Version != "1.2" || h.Heap == 0 {
+	if h.OK || len(h.Checks) != 5 || h.Registers != (Qualities{6, 4, 0, 2}) || h.Serving.Loops != 2 || h.Consoles != 1 || h.Version != "1.2" || h.Heap == 0 {
 		t.Errorf("%+v", h)
 	}
 }

@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/server"
 )
 
 // raw is a console that sends what no client of ours would.
@@ -236,7 +239,7 @@ func TestAServerThatFallsOverDoesNotTakeTheProcessAlong(t *testing.T) {
 	l := newLine(t, func(l *line) { l.server.fall = true })
 	c := l.dial("run")
 	var said *Error
-	if _, _, err := c.Clients(t.Context()); !errors.As(err, &said) || said.Message != "clients.list failed inside the server; its log says more" {
+	if _, _, err := c.Clients(t.Context()); !errors.As(err, &said) || said.Message != "this failed inside the server; its log says more" || said.Code != -32603 {
 		t.Error(err)
 	}
 	l.server.mu.Lock()
@@ -244,6 +247,58 @@ func TestAServerThatFallsOverDoesNotTakeTheProcessAlong(t *testing.T) {
 	l.server.mu.Unlock()
 	if _, _, err := c.Clients(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAServerThatHangsIsSaidToHang(t *testing.T) {
+	hang := make(chan struct{})
+	l := newLine(t, func(l *line) {
+		l.o.Patience = 20 * time.Millisecond
+		l.server.hang = hang
+		l.server.health.Busy = 3 * time.Second
+	})
+	defer close(hang)
+	c := l.dial("build")
+	hangs := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, protocol.DeviceNotResponding) || err.Error() != "the register server does not answer; health says more" {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	_, _, err := c.Clients(t.Context())
+	hangs("clients", err)
+	_, err = c.Stats(t.Context())
+	hangs("stats", err)
+	hangs("kick", c.Kick(t.Context(), 7, ""))
+	hangs("trace", c.Trace(t.Context(), 7, nil))
+	for range mostAsked {
+		hangs("kick", c.Kick(t.Context(), 7, ""))
+	}
+	h, err := c.Health(t.Context())
+	l.must(err)
+	want := Check{"serving", false, "the slowest of 2 loops has been at one thing for 3s"}
+	if h.OK || len(h.Checks) == 0 || h.Checks[0] != want {
+		t.Errorf("%+v", h)
+	}
+	if _, err := c.Get(t.Context(), "belt.position"); err != nil {
+		t.Error(err)
+	}
+	l.must(l.con.Close()) // hangs as little
+}
+
+func TestATraceThatBeginsTooLateIsEnded(t *testing.T) {
+	hang := make(chan struct{})
+	l := newLine(t, func(l *line) { l.o.Patience = 20 * time.Millisecond; l.server.hang = hang })
+	if err := l.dial("build").Trace(t.Context(), 7, nil); !errors.Is(err, protocol.DeviceNotResponding) {
+		t.Fatal(err)
+	}
+	close(hang)
+	<-l.server.begun
+	for range mostAsked { // when none is out, all is done
+		l.con.asking <- struct{}{}
+	}
+	if l.server.say(7, server.Frame{}) {
+		t.Error("the trace goes on")
 	}
 }
 

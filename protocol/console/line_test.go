@@ -130,12 +130,30 @@ type fakeServer struct {
 	asked   int
 	fall    bool
 	begun   chan struct{} // gets an element for each trace
+	hang    chan struct{} // if there is one, all but Health wait until it is closed
+	health  server.Health
+}
+
+// wait is where a server hangs.
+func (f *fakeServer) wait() {
+	f.mu.Lock()
+	hang := f.hang
+	f.mu.Unlock()
+	if hang != nil {
+		<-hang
+	}
+}
+
+func (f *fakeServer) Health() server.Health {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.health
 }
 
 var errNoClient = errors.New("the server has no client 99")
 
 func newFakeServer() *fakeServer {
-	return &fakeServer{begun: make(chan struct{}, 100), kicked: map[uint64]string{}, traced: map[uint64]func(server.Frame){}, clients: []server.ClientInfo{
+	return &fakeServer{begun: make(chan struct{}, 100), health: server.Health{Loops: 2, BacklogLimit: 4096, Watching: 1, Late: 30 * time.Microsecond, Latest: 2 * time.Millisecond}, kicked: map[uint64]string{}, traced: map[uint64]func(server.Frame){}, clients: []server.ClientInfo{
 		{ID: 7, Name: "hmi", Role: "panel", Access: protocol.Operator, Connected: 90 * time.Second, Counts: server.Counts{Requests: 12, BytesIn: 60}},
 		{ID: 3, Name: "logger", Connected: time.Hour, Watches: 1, Watched: 4},
 	}}
@@ -146,6 +164,7 @@ func (f *fakeServer) has(id uint64) bool {
 }
 
 func (f *fakeServer) Clients() []server.ClientInfo {
+	f.wait()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fall {
@@ -156,12 +175,14 @@ func (f *fakeServer) Clients() []server.ClientInfo {
 }
 
 func (f *fakeServer) Stats() server.Stats {
+	f.wait()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return server.Stats{Clients: len(f.clients), Accepted: 5, Ended: 3, Counts: server.Counts{Requests: 100}}
 }
 
 func (f *fakeServer) Kick(id uint64, reason string) error {
+	f.wait()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.has(id) {
@@ -173,6 +194,7 @@ func (f *fakeServer) Kick(id uint64, reason string) error {
 }
 
 func (f *fakeServer) Trace(id uint64, to func(server.Frame)) (func(), error) {
+	f.wait()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.has(id) {

@@ -2,14 +2,17 @@ package console
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"runtime"
 	"runtime/metrics"
 	"strings"
+	"time"
 
 	"github.com/creachadair/jrpc2"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/server"
 )
 
 // level shows the level of the log, and changes it.
@@ -65,9 +68,9 @@ func (s caller) reload(ctx context.Context, _ None) (Reloaded, error) {
 	return Reloaded{append([]Change{}, r.Changes...), append([]Change{}, r.Pending...)}, nil
 }
 
-func (s caller) health(context.Context, None) (Health, error) {
-	h, _ := s.con.health.get(s.con, s.con.askHealth)
-	return h, nil
+func (s caller) health(ctx context.Context, _ None) (Health, error) {
+	h, _, err := s.con.health.get(ctx, s.con)
+	return h, err
 }
 
 // askHealth looks at all that may be wrong.
@@ -75,8 +78,7 @@ func (c *Console) askHealth() Health {
 	h := Health{OK: true, Checks: []Check{}, Uptime: c.now().Seconds(), Version: c.o.Version,
 		Registers: c.qualities(), Consoles: c.Stats().Now, Goroutines: runtime.NumGoroutine()}
 	if c.o.Server != nil {
-		n, _ := c.stats.get(c, c.o.Server.Stats)
-		h.Clients = n.Clients
+		h.serving(c.o.Server.Health())
 	}
 	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(heap)
@@ -88,6 +90,23 @@ func (c *Console) askHealth() Health {
 		h.OK = h.OK && k.OK
 	}
 	return h
+}
+
+// tooLong is when something that takes microseconds is stuck.
+const tooLong = time.Second
+
+// serving adds how the register server does.
+func (h *Health) serving(n server.Health) {
+	h.Serving = &Serving{
+		Loops: n.Loops, Busy: n.Busy.Seconds(), Backlog: n.Backlog, BacklogLimit: n.BacklogLimit, Waiting: n.Waiting,
+		Watching: n.Watching, Late: n.Late.Seconds(), Latest: n.Latest.Seconds(), Missed: n.Missed, LinesLost: n.LinesLost,
+	}
+	ms := func(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }
+	h.Checks = append(h.Checks,
+		Check{"serving", n.Busy < tooLong, fmt.Sprintf("the slowest of %d loops has been at one thing for %s", n.Loops, ms(n.Busy))},
+		Check{"accepting", n.BacklogLimit == 0 || n.Backlog < n.BacklogLimit, fmt.Sprintf("%d connections wait, of at most %d", n.Backlog, n.BacklogLimit)},
+		Check{"pushing", n.Late < tooLong, fmt.Sprintf("%d watching; the last look was %s late, the worst %s", n.Watching, ms(n.Late), ms(n.Latest))},
+	)
 }
 
 func (c *Console) qualities() Qualities {

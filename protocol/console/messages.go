@@ -269,12 +269,28 @@ type Health struct {
 	Version string  `json:"version"`
 	// Registers by quality.
 	Registers Qualities `json:"registers"`
-	// Clients of the register server and consoles, now.
-	Clients  int `json:"clients"`
+	// Serving is how the register server keeps up; absent without one.
+	Serving *Serving `json:"serving,omitempty"`
+	// Consoles now.
 	Consoles int `json:"consoles"`
 	// Goroutines and bytes of heap in use of the process.
 	Goroutines int    `json:"goroutines"`
 	Heap       uint64 `json:"heap_bytes"`
+}
+
+// Serving is how the register server keeps up: package server explains it. Times are in
+// seconds.
+type Serving struct {
+	Loops        int     `json:"loops"`
+	Busy         float64 `json:"busy_s"`
+	Backlog      int     `json:"backlog"`
+	BacklogLimit int     `json:"backlog_limit"`
+	Waiting      int     `json:"waiting"`
+	Watching     int     `json:"watching"`
+	Late         float64 `json:"late_s"`
+	Latest       float64 `json:"latest_s"`
+	Missed       uint64  `json:"missed"`
+	LinesLost    uint64  `json:"lines_lost"`
 }
 
 // Qualities are numbers of registers.

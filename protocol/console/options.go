@@ -20,20 +20,24 @@ const Protocol = "linetwin.console.1"
 // set no header, shows its token: the rest is the token in base64url without padding.
 const TokenProtocol = "linetwin.token."
 
-// Server is what the console needs of the register server. The methods may be called
-// concurrently.
+// Server is what the console needs of the register server; a *server.Server is one. The
+// methods may be called concurrently, and except for Health they may hang while the
+// server does.
 type Server interface {
 	// Clients that are connected, and what each has done so far.
 	Clients() []server.ClientInfo
 	Stats() server.Stats
+	// Health does not wait for what could be stuck.
+	Health() server.Health
 	// Kick ends a client's connection and tells it the reason. The error says that there
 	// is no such client.
 	Kick(id uint64, reason string) error
-	// Trace calls to with each frame of a client, from the client's own goroutine, until
-	// stop is called or the client is gone. to returns at once. The error says that there
-	// is no such client.
+	// Trace calls to with each frame of a client until stop is called or the client is
+	// gone. The error says that there is no such client.
 	Trace(id uint64, to func(server.Frame)) (stop func(), err error)
 }
+
+var _ Server = (*server.Server)(nil)
 
 // Check is one part of a system's health.
 type Check struct {
@@ -78,8 +82,8 @@ type Options struct {
 	Stall time.Duration
 	// Ping is how often a console must show that it lives (20 s).
 	Ping time.Duration
-	// Patience is how long a write waits for the registers' writer, and a new console for
-	// its token (5 s).
+	// Patience is how long a write waits for the registers' writer, any other call for the
+	// register server, and a new console for its token (5 s).
 	Patience time.Duration
 	// Log gets a line for each console that comes or goes, and for each thing that one
 	// changes; nil for none.

@@ -26,21 +26,22 @@ type trace struct {
 	id   uint64
 	stop func()
 	// The pump's own.
-	due, looked time.Duration
-	over        bool
+	begun, due, looked time.Duration
+	over               bool
 
 	mu      sync.Mutex
 	frames  []server.Frame
 	dropped int
 }
 
-// add is called from the client's own goroutine, and waits for nobody.
+// add is called by the server, and waits for nobody.
 func (t *trace) add(f server.Frame) {
 	if len(f.Text) > mostFrameText {
 		f.Text = strings.ToValidUTF8(f.Text[:mostFrameText], "") + "..."
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.dropped += f.Dropped
 	if len(t.frames) == mostFrames {
 		t.dropped++
 		return
@@ -56,7 +57,7 @@ func (t *trace) take() ([]server.Frame, int) {
 	return frames, n
 }
 
-func (s caller) trace(_ context.Context, p TraceParams) (None, error) {
+func (s caller) trace(ctx context.Context, p TraceParams) (None, error) {
 	if s.con.o.Server == nil {
 		return None{}, unavailable("register server")
 	}
@@ -66,10 +67,11 @@ func (s caller) trace(_ context.Context, p TraceParams) (None, error) {
 	if err := s.mayTrace(p.ID); err != nil {
 		return None{}, err
 	}
-	t := &trace{id: p.ID, due: s.con.now(), looked: s.con.now()}
-	stop, err := s.con.o.Server.Trace(p.ID, t.add)
+	now := s.con.now()
+	t := &trace{id: p.ID, begun: now, due: now, looked: now}
+	stop, err := patiently(ctx, s.con, func() (func(), error) { return s.con.o.Server.Trace(p.ID, t.add) }, func(stop func()) { stop() })
 	if err != nil {
-		return None{}, jrpc2.Errorf(CodeUnknownClient, "%v", err)
+		return None{}, noClient(err)
 	}
 	t.stop = stop
 	s.mu.Lock()
@@ -109,15 +111,21 @@ func (s *session) removeTrace(id uint64) bool {
 	t := s.traces[i]
 	s.traces = slices.Concat(s.traces[:i], s.traces[i+1:])
 	s.mu.Unlock()
-	t.stop()
+	s.con.endTrace(t)
 	return true
 }
 
 // endTraces is called when no call is in work any more.
 func (s *session) endTraces() {
 	for _, t := range s.traces {
-		t.stop()
+		s.con.endTrace(t)
 	}
+}
+
+// endTrace ends a trace, which may take its time where the server hangs.
+func (c *Console) endTrace(t *trace) {
+	// A server that hangs ends it later, or has none of these any more.
+	_, _ = patiently(context.Background(), c, func() (None, error) { t.stop(); return None{}, nil }, nil)
 }
 
 // sendFrames sends what has gathered of a trace that is due, and ends it when its client
@@ -130,9 +138,10 @@ func (s *session) sendFrames(t *trace, now time.Duration) bool {
 	out := Frames{ID: t.id}
 	if now >= t.looked+goneEvery {
 		t.looked = now
-		infos, _ := s.con.clients.get(s.con, s.con.askClients)
+		infos, at, known := s.con.clients.latest(s.con)
 		_, there := slices.BinarySearchFunc(infos, t.id, func(i server.ClientInfo, id uint64) int { return cmp.Compare(i.ID, id) })
-		out.Gone, t.over = !there, !there
+		t.over = known && at >= t.begun && !there
+		out.Gone = t.over
 	}
 	frames, dropped := t.take()
 	out.Dropped = dropped

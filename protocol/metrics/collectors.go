@@ -41,6 +41,16 @@ var (
 	coalescedDesc = desc("linetwin_registers_coalesced_values_total", "Values that were not pushed since newer ones took their place.")
 	receivedDesc  = desc("linetwin_registers_received_bytes_total", "Bytes received from clients.")
 	sentDesc      = desc("linetwin_registers_sent_bytes_total", "Bytes sent to clients.")
+	loopsDesc     = desc("linetwin_registers_loops", "Loops that serve the clients.")
+	busyDesc      = desc("linetwin_registers_loop_busy_seconds", "For how long the slowest loop has been at what it does now.")
+	backlogDesc   = desc("linetwin_registers_backlog_connections", "Connections that the kernel holds and that were not yet accepted.")
+	mostDesc      = desc("linetwin_registers_backlog_limit_connections", "Connections that the kernel would hold.")
+	waitingDesc   = desc("linetwin_registers_waiting_news", "Finished transactions and other news that wait for a loop.")
+	watchingDesc  = desc("linetwin_registers_watching_clients", "Clients that watch registers.")
+	lateDesc      = desc("linetwin_registers_push_late_seconds", "How long after its time the last look at all watched registers was through.")
+	latestDesc    = desc("linetwin_registers_push_late_worst_seconds", "The same at the worst since the server began.")
+	missedDesc    = desc("linetwin_registers_push_looks_missed_total", "Looks at watched registers left out since the one before took too long.")
+	lostDesc      = desc("linetwin_registers_log_lines_lost_total", "Lines that the log did not take in time.")
 	qualityDesc   = desc("linetwin_registers_defined", "Registers of the bank, by their quality.", "quality")
 	valueDesc     = desc("linetwin_register", "A register's value; absent while its quality is bad.", "name", "unit")
 	ownDesc       = desc("linetwin_register_quality", "A register's quality: 0 good, 1 uncertain, 2 bad.", "name")
@@ -55,17 +65,22 @@ func describe(c prometheus.Collector, ch chan<- *prometheus.Desc) {
 	prometheus.DescribeByCollect(c, ch)
 }
 
-// clients shows the register server. It is asked for all its clients at most once in
-// maxAge, however often Prometheus asks.
+// clients shows what the clients of the register server do. It is asked for them at most
+// once in maxAge, however often Prometheus asks; while it hangs and does not answer within
+// patience, there are none of these metrics, which is what they then say.
 type clients struct {
 	server Server
 
-	mu  sync.Mutex
-	at  time.Time
-	all totals
+	mu     sync.Mutex
+	at     time.Time
+	all    totals
+	answer chan struct{} // closed when the question that is out is answered; nil when none is
 }
 
-const maxAge = time.Second
+const (
+	maxAge   = time.Second
+	patience = 2 * time.Second
+)
 
 // totals of all clients now.
 type totals struct {
@@ -75,13 +90,38 @@ type totals struct {
 	worst                             int
 }
 
-func (c *clients) now() totals {
+// now gives the totals, unless the server hangs.
+func (c *clients) now() (totals, bool) {
+	answer := c.begin()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-answer:
+	case <-late.C:
+		return totals{}, false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if now := time.Now(); c.at.IsZero() || now.Sub(c.at) >= maxAge {
-		c.all, c.at = total(c.server), now
+	return c.all, true
+}
+
+// begin asks, unless a question is out or the last answer is new.
+func (c *clients) begin() chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.answer != nil && (c.at.IsZero() || time.Since(c.at) < maxAge) {
+		return c.answer
 	}
-	return c.all
+	answer := make(chan struct{})
+	c.answer, c.at = answer, time.Time{}
+	go func() {
+		all := total(c.server)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.all, c.at = all, time.Now()
+		close(answer)
+	}()
+	return answer
 }
 
 func total(s Server) totals {
@@ -98,11 +138,19 @@ func total(s Server) totals {
 }
 
 // Describe is that of a prometheus.Collector.
-func (c *clients) Describe(ch chan<- *prometheus.Desc) { describe(c, ch) }
+func (c *clients) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{clientsDesc, watchesDesc, watchedDesc, pendingDesc, unsentDesc, slowestDesc, acceptedDesc,
+		turnedDesc, endedDesc, droppedDesc, requestsDesc, failedDesc, pushesDesc, valuesDesc, coalescedDesc, receivedDesc, sentDesc} {
+		ch <- d
+	}
+}
 
 // Collect is that of a prometheus.Collector.
 func (c *clients) Collect(ch chan<- prometheus.Metric) {
-	t := c.now()
+	t, ok := c.now()
+	if !ok {
+		return
+	}
 	for access, n := range t.byAccess {
 		gauge(ch, clientsDesc, n, protocol.Access(access).String())
 	}
@@ -123,6 +171,27 @@ func (c *clients) Collect(ch chan<- prometheus.Metric) {
 	counter(ch, coalescedDesc, n.Coalesced)
 	counter(ch, receivedDesc, n.BytesIn)
 	counter(ch, sentDesc, n.BytesOut)
+}
+
+// serving shows how the register server keeps up, also while it hangs.
+type serving struct{ server Server }
+
+// Describe is that of a prometheus.Collector.
+func (s serving) Describe(ch chan<- *prometheus.Desc) { describe(s, ch) }
+
+// Collect is that of a prometheus.Collector.
+func (s serving) Collect(ch chan<- prometheus.Metric) {
+	h := s.server.Health()
+	gauge(ch, loopsDesc, h.Loops)
+	gauge(ch, busyDesc, h.Busy.Seconds())
+	gauge(ch, backlogDesc, h.Backlog)
+	gauge(ch, mostDesc, h.BacklogLimit)
+	gauge(ch, waitingDesc, h.Waiting)
+	gauge(ch, watchingDesc, h.Watching)
+	gauge(ch, lateDesc, h.Late.Seconds())
+	gauge(ch, latestDesc, h.Latest.Seconds())
+	counter(ch, missedDesc, h.Missed)
+	counter(ch, lostDesc, h.LinesLost)
 }
 
 // qualities counts the registers of a bank.

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -23,11 +22,13 @@ const Path = "/metrics"
 // MaxRegisters is how many registers are shown at most.
 const MaxRegisters = 10_000
 
-// Server is what the metrics need of the register server. The methods may be called
-// concurrently.
+// Server is what the metrics need of the register server; a *server.Server is one. The
+// methods may be called concurrently, and except for Health they may hang while the
+// server does.
 type Server interface {
 	Clients() []server.ClientInfo
 	Stats() server.Stats
+	Health() server.Health
 }
 
 // Options say what is shown. Without any, it is the Go runtime.
@@ -41,8 +42,6 @@ type Options struct {
 	Registers []string
 	// Consoles gives the totals of the consoles; nil for none.
 	Consoles func() console.ConsoleStats
-	// Lateness of the server's pushes; nil if it is not measured.
-	Lateness *Lateness
 	// Authorise says what who asks may see, or false to turn it away: the function of the
 	// register server. It may read the registers of its grant. Without it everybody may
 	// see all.
@@ -111,16 +110,13 @@ func (o *Options) collectors() []prometheus.Collector {
 	version.Set(1)
 	all := []prometheus.Collector{collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), version}
 	if o.Server != nil {
-		all = append(all, &clients{server: o.Server})
+		all = append(all, &clients{server: o.Server}, serving{o.Server})
 	}
 	if o.Bank != nil {
 		all = append(all, qualities{o.Bank})
 	}
 	if o.Consoles != nil {
 		all = append(all, consoles{o.Consoles})
-	}
-	if o.Lateness != nil {
-		all = append(all, o.Lateness.histogram)
 	}
 	return all
 }
@@ -151,19 +147,3 @@ func choose(o *Options) (shown []protocol.Info, err error) {
 	}
 	return shown, nil
 }
-
-// Lateness counts by how much later than due the server looks at watched registers. It
-// may be used concurrently, and does not allocate.
-type Lateness struct{ histogram prometheus.Histogram }
-
-// NewLateness makes one.
-func NewLateness() *Lateness {
-	return &Lateness{prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name:    "linetwin_registers_push_lateness_seconds",
-		Help:    "By how much later than due watched registers were looked at.",
-		Buckets: []float64{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 1},
-	})}
-}
-
-// Observe counts one look that was late by d.
-func (l *Lateness) Observe(d time.Duration) { l.histogram.Observe(d.Seconds()) }

@@ -23,10 +23,18 @@ import (
 type fakeServer struct {
 	clients int
 	asked   int
+	hang    chan struct{} // if there is one, Clients waits until it is closed
+}
+
+func (f *fakeServer) Health() server.Health {
+	return server.Health{Loops: 2, Busy: 30 * time.Microsecond, BacklogLimit: 4096, Watching: 5, Late: time.Millisecond, Latest: 20 * time.Millisecond, Missed: 3}
 }
 
 func (f *fakeServer) Clients() []server.ClientInfo {
 	f.asked++
+	if f.hang != nil {
+		<-f.hang
+	}
 	infos := make([]server.ClientInfo, f.clients)
 	for i := range infos {
 		infos[i] = server.ClientInfo{ID: uint64(i), Name: fmt.Sprintf("client %d", i), Access: protocol.Access(i % 2), Watches: 1, Watched: 10, Unsent: i}
@@ -79,7 +87,7 @@ func ask(t *testing.T, h http.Handler, token string) (int, string) {
 // ours are the lines of the product's own metrics, without comments.
 func ours(text string) (lines []string) {
 	for l := range strings.Lines(text) {
-		if strings.HasPrefix(l, "linetwin_") && !strings.Contains(l, "lateness") {
+		if strings.HasPrefix(l, "linetwin_") {
 			lines = append(lines, strings.TrimSpace(l))
 		}
 	}
@@ -87,9 +95,7 @@ func ours(text string) (lines []string) {
 }
 
 func whole(t *testing.T, f *fakeServer) Options {
-	late := NewLateness()
-	late.Observe(3 * time.Millisecond)
-	return Options{Server: f, Bank: line(t), Registers: []string{"belt.*"}, Lateness: late, Version: "1.2",
+	return Options{Server: f, Bank: line(t), Registers: []string{"belt.*"}, Version: "1.2",
 		Consoles: func() console.ConsoleStats { return console.ConsoleStats{Now: 1, Accepted: 3, Refused: 2, Dropped: 1} }}
 }
 
@@ -113,6 +119,8 @@ linetwin_register{name="belt.speed",unit="mm/s"} 3
 linetwin_register_quality{name="belt.count"} 2
 linetwin_register_quality{name="belt.position"} 0
 linetwin_register_quality{name="belt.speed"} 1
+linetwin_registers_backlog_connections 0
+linetwin_registers_backlog_limit_connections 4096
 linetwin_registers_clients{access="engineer"} 0
 linetwin_registers_clients{access="operator"} 2
 linetwin_registers_clients{access="read-only"} 3
@@ -124,7 +132,13 @@ linetwin_registers_connections_turned_away_total 3
 linetwin_registers_defined{quality="bad"} 1
 linetwin_registers_defined{quality="good"} 2
 linetwin_registers_defined{quality="uncertain"} 1
+linetwin_registers_log_lines_lost_total 0
+linetwin_registers_loop_busy_seconds 3e-05
+linetwin_registers_loops 2
 linetwin_registers_pending_writes 0
+linetwin_registers_push_late_seconds 0.001
+linetwin_registers_push_late_worst_seconds 0.02
+linetwin_registers_push_looks_missed_total 3
 linetwin_registers_pushed_values_total 5000
 linetwin_registers_pushes_total 50
 linetwin_registers_received_bytes_total 5000
@@ -133,15 +147,14 @@ linetwin_registers_requests_total 1000
 linetwin_registers_sent_bytes_total 90000
 linetwin_registers_unsent_bytes 10
 linetwin_registers_unsent_worst_bytes 4
+linetwin_registers_waiting_news 0
 linetwin_registers_watched 50
-linetwin_registers_watches 5`), "\n")
+linetwin_registers_watches 5
+linetwin_registers_watching_clients 5`), "\n")
 	if d := cmp.Diff(want, ours(text)); d != "" {
 		t.Error(d)
 	}
-	for _, part := range []string{
-		`linetwin_registers_push_lateness_seconds_bucket{le="0.0025"} 0`, `linetwin_registers_push_lateness_seconds_bucket{le="0.005"} 1`,
-		"go_goroutines ", "process_resident_memory_bytes ",
-	} {
+	for _, part := range []string{"go_goroutines ", "process_resident_memory_bytes "} {
 		if !strings.Contains(text, part) {
 			t.Errorf("the metrics lack %s", part)
 		}
@@ -210,6 +223,19 @@ func TestTheServerIsAskedSeldomForItsClients(t *testing.T) {
 	}
 	if most := int(time.Since(begun)/maxAge) + 1; f.asked > most {
 		t.Errorf("the server was asked %d times; at most %d", f.asked, most)
+	}
+}
+
+func TestAServerThatHangsStillShowsThatItDoes(t *testing.T) {
+	f := &fakeServer{hang: make(chan struct{})}
+	defer close(f.hang)
+	h, err := Handler(Options{Server: f})
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, text := ask(t, h, "")
+	if status != http.StatusOK || !strings.Contains(text, "linetwin_registers_loop_busy_seconds 3e-05") || strings.Contains(text, "linetwin_registers_clients") {
+		t.Errorf("%d %s", status, text)
 	}
 }
 
