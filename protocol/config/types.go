@@ -141,7 +141,7 @@ type Register struct {
 	Access  string   `json:"access"`
 	Order   string   `json:"order"`
 	Initial Literal  `json:"initial"`
-	Min     *Literal `json:"min,omitempty" apply:"now"`
-	Max     *Literal `json:"max,omitempty" apply:"now"`
+	Min     *Literal `json:"min,omitempty" apply:"now" want:"a number"`
+	Max     *Literal `json:"max,omitempty" apply:"now" want:"a number"`
 	Persist bool     `json:"persist"`
 }
