@@ -66,6 +66,11 @@ type Transaction struct {
 	// others than the changed ones leave the time for that.
 	Old, Samples []Sample
 
+	// Check, if not nil, is asked by the writer about each change right before it is
+	// made: OK, or why not. It is called from the writer's goroutine and must return at
+	// once.
+	Check func(Ref) Status
+
 	// fresh are the registers that the changes put into the writer's journal.
 	fresh []*Out
 
@@ -150,6 +155,11 @@ func (w *Writer) apply(now time.Duration, cells []*In, c *Change, tx *Transactio
 	o := w.own(cells[c.Ref])
 	if o == nil {
 		return NotWritable
+	}
+	if tx.Check != nil {
+		if status := tx.Check(c.Ref); status != OK {
+			return status
+		}
 	}
 	v, status := c.result(o.in.typ, Value{o.bits})
 	if status == OK && o.guard != nil && c.Action != Keep {

@@ -348,6 +348,26 @@ func TestTransactionsFollowTheModel(test *testing.T) {
 	})
 }
 
+func TestACheckIsAskedBeforeEachChange(t *testing.T) {
+	p := newPlant(t)
+	var asked []Ref
+	tx := &Transaction{
+		Changes: []Change{{Ref: refI16, Value: IntValue(5)}, {Ref: refMore, Value: IntValue(6)}, {Ref: refI32, Value: IntValue(7)}},
+		Check: func(ref Ref) Status {
+			asked = append(asked, ref)
+			if ref == refMore {
+				return Busy
+			}
+			return OK
+		},
+	}
+	before := p.at()
+	p.w.Apply(1, tx)
+	if tx.Status != Busy || tx.Failed != 1 || !slices.Equal(asked, []Ref{refI16, refMore}) || !slices.Equal(p.at(), before) {
+		t.Errorf("%v at %d after asking about %v", tx.Status, tx.Failed, asked)
+	}
+}
+
 func TestResetKeepsMemoryAndNothingElse(t *testing.T) {
 	tx := &Transaction{Changes: make([]Change, 3), Reads: make([]Ref, 3), Finished: func(*Transaction) {}}
 	p := newPlant(t)

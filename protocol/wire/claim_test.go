@@ -189,6 +189,25 @@ func TestEachRefusalOfAClaimHasItsStatus(t *testing.T) {
 	}
 }
 
+func TestOthersThanSessionsRespectClaimsToo(t *testing.T) {
+	w := newWorkshop(t)
+	p := w.pair(t)
+	gateway := w.config.Sources.Respect(w.apply)
+	write := func() protocol.Status {
+		tx := protocol.NewWrite(4, protocol.IntValue(5))
+		gateway(tx)
+		return tx.Status
+	}
+	p.status(p.client.Claim([]protocol.Ref{4}, 0))
+	if s := write(); s != protocol.Busy {
+		t.Errorf("while it is claimed: %v", s)
+	}
+	p.status(p.client.Release())
+	if s := write(); s != protocol.OK {
+		t.Errorf("afterwards: %v", s)
+	}
+}
+
 func TestTheClientWithAHoldPingsInTime(t *testing.T) {
 	w := newWorkshop(t)
 	p := w.pair(t)

@@ -108,6 +108,7 @@ type Server struct {
 
 	pending  []*order
 	finished func(*protocol.Transaction)
+	check    func(protocol.Ref) protocol.Status // whether another client is the source of a register
 	claimed  []protocol.Ref
 	hold     time.Duration // how long the source of registers may be silent, 0 as others
 	clocks   *clocks
@@ -128,7 +129,11 @@ func NewServer(now time.Duration, bank *protocol.Bank, config ServerConfig) *Ser
 	if !bank.Sealed() {
 		panic("wire: the bank is not sealed; clients must see a map that stays")
 	}
-	return &Server{bank: bank, config: config.WithDefaults(), heard: now, half: now}
+	s := &Server{bank: bank, config: config.WithDefaults(), heard: now, half: now}
+	if config.Sources != nil {
+		s.check = config.Sources.check(s)
+	}
+	return s
 }
 
 // Err is why the session is over, or nil while it lives.

@@ -48,15 +48,30 @@ func (o *Sources) take(s *Server, refs []protocol.Ref, most int) ([]protocol.Ref
 	return taken, protocol.OK
 }
 
-// other reports whether another session than s is the source of ref.
-func (o *Sources) other(s *Server, ref protocol.Ref) bool {
-	if o.some.Load() == 0 {
-		return false
+// check is for the transactions of a session, or with nil of somebody who never is a
+// source: Busy for a register that another session is the source of.
+func (o *Sources) check(s *Server) func(protocol.Ref) protocol.Status {
+	return func(ref protocol.Ref) protocol.Status {
+		if o.some.Load() == 0 {
+			return protocol.OK
+		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if of := o.of[ref]; of != nil && of != s {
+			return protocol.Busy
+		}
+		return protocol.OK
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	of := o.of[ref]
-	return of != nil && of != s
+}
+
+// Respect is an ApplyFunc like next that refuses, with Busy, what a client is the source
+// of: for gateways and whoever else takes writes beside the sessions.
+func (o *Sources) Respect(next protocol.ApplyFunc) protocol.ApplyFunc {
+	check := o.check(nil)
+	return func(tx *protocol.Transaction) bool {
+		tx.Check = check
+		return next(tx)
+	}
 }
 
 // release ends what s is the source of.

@@ -21,7 +21,7 @@ var orders = sync.Pool{New: func() any { return new(order) }}
 func (s *Server) newOrder(id uint16, op byte) *order {
 	o := orders.Get().(*order)
 	o.Reset()
-	o.Finished, o.id, o.reply, o.types = s.finished, id, op, o.types[:0]
+	o.Finished, o.Check, o.id, o.reply, o.types = s.finished, s.check, id, op, o.types[:0]
 	return o
 }
 
@@ -40,8 +40,11 @@ func (s *Server) add(o *order, t protocol.Type, c protocol.Change) protocol.Stat
 	if in.Type() != t {
 		return protocol.WrongType
 	}
-	if s.config.Sources != nil && s.config.Sources.other(s, c.Ref) {
-		return protocol.Busy
+	if s.check != nil {
+		// The writer asks again; a claim may be made meanwhile.
+		if status := s.check(c.Ref); status != protocol.OK {
+			return status
+		}
 	}
 	o.Changes, o.types = append(o.Changes, c), append(o.types, t)
 	return protocol.OK
