@@ -157,3 +157,12 @@ func TestARegisterOfTheScenarioTakesWhatItsBoundsAllow(t *testing.T) {
 		t.Errorf("the registers hold %v and %v", fill.Int(), speed.Float())
 	}
 }
+
+func BenchmarkStormOfClients(b *testing.B) {
+	sc := stormOfClients(b, 1, time.Minute)
+	b.ReportAllocs()
+	for b.Loop() {
+		run(b, sc, twin.Options{})
+	}
+	b.ReportMetric(float64(b.N)*60/b.Elapsed().Seconds(), "x-real-time")
+}

@@ -56,3 +56,10 @@ func TestOneSeedIsOneStory(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkSeed(b *testing.B) {
+	b.ReportAllocs()
+	for seed := uint64(0); b.Loop(); seed++ {
+		newWorld(seed%100, mutant{}).run()
+	}
+}
