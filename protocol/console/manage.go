@@ -102,8 +102,12 @@ func (h *Health) serving(n server.Health) {
 		Watching: n.Watching, Late: n.Late.Seconds(), Latest: n.Latest.Seconds(), Missed: n.Missed, LinesLost: n.LinesLost,
 	}
 	ms := func(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }
+	serving := fmt.Sprintf("all of %d loops keep up", n.Loops)
+	if n.Busy >= time.Millisecond {
+		serving = fmt.Sprintf("the slowest of %d loops has been at one thing for %s", n.Loops, ms(n.Busy))
+	}
 	h.Checks = append(h.Checks,
-		Check{"serving", n.Busy < tooLong, fmt.Sprintf("the slowest of %d loops has been at one thing for %s", n.Loops, ms(n.Busy))},
+		Check{"serving", n.Busy < tooLong, serving},
 		Check{"accepting", n.BacklogLimit == 0 || n.Backlog < n.BacklogLimit, fmt.Sprintf("%d connections wait, of at most %d", n.Backlog, n.BacklogLimit)},
 		Check{"pushing", n.Late < tooLong, fmt.Sprintf("%d watching; the last look was %s late, the worst %s", n.Watching, ms(n.Late), ms(n.Latest))},
 	)

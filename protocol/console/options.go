@@ -120,8 +120,8 @@ const (
 	// has been let in.
 	mostMessage, firstMessage = 64 << 10, 4 << 10
 	// bytesPerSecond and burst that are read; a message counts for at least leastCost, so
-	// that there are at most 256 calls a second.
-	bytesPerSecond, burst, leastCost = 256 << 10, 256 << 10, 1 << 10
+	// that there are at most 128 calls a second.
+	bytesPerSecond, burst, leastCost = 128 << 10, 128 << 10, 1 << 10
 	// mostCalls are the messages that are worked on or whose answers wait to be read.
 	mostCalls = 4
 	// mostBatch is the number of calls in one message.
