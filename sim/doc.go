@@ -2,6 +2,9 @@
 // gates, machines) and the cameras that look at it. Package plc below it is the
 // simulated controller.
 //
+// The registers of a line have users: package network simulates connections that fail, and
+// package clients those who use the registers over them.
+//
 // A [World] holds what is true: where the belt is, which bottle stands where and what
 // is wrong with it, how the machines stand. It moves in the Plant phase. Its devices
 // publish in the Sense phase what their sensors make of it, and read their commands

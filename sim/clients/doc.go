@@ -13,5 +13,6 @@
 //	hmi.On(now)
 //
 // A scenario describes its clients in groups; a [Group] is one of them, as the twin puts
-// it up.
+// it up. The package's tests hold 1,000 seeds of all that to a model of what clients may
+// see; README.md of the folder above says which.
 package clients
