@@ -84,10 +84,11 @@ func (s *Server) answer(id uint16, status protocol.Status) {
 const readSize = 5
 
 // quick carries out the request at the start of b, of readSize bytes or more, if it reads
-// one register, and reports whether it does. It is what clients ask most often.
+// one register and nobody looks on, and reports whether it did. It is what clients ask
+// most often.
 func (s *Server) quick(b []byte) bool {
 	op := b[0]
-	if op < opRead || op >= opWrite || op&0x0f > byte(protocol.F64) {
+	if op < opRead || op >= opWrite || op&0x0f > byte(protocol.F64) || !s.greeted || s.trace != nil {
 		return false
 	}
 	s.counts.Requests++

@@ -251,18 +251,16 @@ func (s *Server) process(now time.Duration, b []byte) (used int) {
 	s.reserve(min(2*len(b), s.config.MaxOutput))
 	for used < len(b) && s.err == nil && !s.Blocked() {
 		rest := b[used:]
+		if len(rest) >= readSize && s.quick(rest) {
+			used += readSize
+			continue
+		}
 		if !s.greeted {
 			n := s.greet(rest)
 			if n == 0 {
 				break
 			}
 			used += n
-			s.half = now
-			continue
-		}
-		if len(rest) >= readSize && s.trace == nil && s.quick(rest) {
-			used += readSize
-			s.half = now
 			continue
 		}
 		n, ok := requestSize(rest)
@@ -275,7 +273,9 @@ func (s *Server) process(now time.Duration, b []byte) (used int) {
 		}
 		s.request(now, rest[:n])
 		used += n
-		s.half = now
+	}
+	if used > 0 {
+		s.half = now // when what is left began to arrive
 	}
 	return used
 }
