@@ -1,9 +1,7 @@
 // Package sim is the simulated side of a line: the plant (belts, parts, photo-eyes,
 // gates, machines) and the cameras that look at it. Package plc below it is the
-// simulated controller.
-//
-// The registers of a line have users: package network simulates connections that fail, and
-// package clients those who use the registers over them.
+// simulated controller, clients simulates those who use the line's registers, and
+// network the connections over which they do.
 //
 // A [World] holds what is true: where the belt is, which bottle stands where and what
 // is wrong with it, how the machines stand. It moves in the Plant phase. Its devices
