@@ -96,6 +96,7 @@ func TestAClaimKeepsOthersOutAndALostSourceMakesItsRegistersBad(t *testing.T) {
 }
 
 func TestAHoldThatPassesInSilenceEndsTheClaim(t *testing.T) {
+	t.Parallel() // it mostly waits
 	l := newLine(t, server.Options{})
 	source, other := start(t, l.addr), start(t, l.addr)
 	source.do("claim 1000 set.i32")
@@ -121,6 +122,7 @@ func TestAHoldThatPassesInSilenceEndsTheClaim(t *testing.T) {
 }
 
 func TestTheClientKeepsAnIdleConnectionAlive(t *testing.T) {
+	t.Parallel() // it mostly waits
 	l := newLine(t, server.Options{Idle: 2 * time.Second})
 	c := start(t, l.addr)
 	if got := c.do("poll 2500"); got != "" {
