@@ -248,7 +248,7 @@ func (a *actor) Said(now time.Duration, c *wire.Client, e *wire.Event) {
 }
 
 func (a *actor) said(now time.Duration, c *wire.Client, e *wire.Event) {
-	fmt.Fprintln(a.w.trace, int64(now), a.id, e.Kind, e.ID, e.Status, len(e.Entries), e.Coalesced)
+	a.w.note(now, a.id, e.Kind, e.ID, e.Status, len(e.Entries), e.Coalesced)
 	switch {
 	case e.Kind == wire.Lost:
 		a.w.meet("lost")
@@ -349,8 +349,8 @@ func (a *actor) finish(now time.Duration, o *operation, e *wire.Event) {
 }
 
 // Broken notes the loss of the connection.
-func (a *actor) Broken(_ time.Duration, err error) {
-	fmt.Fprintln(a.w.trace, a.id, err)
+func (a *actor) Broken(now time.Duration, err error) {
+	a.w.note(now, a.id, err)
 	for _, what := range []string{"reset by peer", "EOF", "connect timed out", "has no power", "owes an answer", "shuts down", "refused"} {
 		if strings.Contains(err.Error(), what) {
 			a.w.meet("broken: " + what)

@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -39,6 +40,7 @@ func TestWhateverTheNetworkDoesClientsSeeTheTruth(t *testing.T) {
 func TestOneSeedIsOneStory(t *testing.T) {
 	tell := func(seed uint64) string {
 		w := newWorld(seed, mutant{})
+		w.trace = sha256.New()
 		w.run()
 		return hex.EncodeToString(w.trace.Sum(nil))
 	}

@@ -2,7 +2,6 @@ package clients
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"hash"
 	"math/rand/v2"
@@ -67,7 +66,7 @@ type world struct {
 	fresh   int64 // the last value that was written; each is written once
 	history [4][]*operation
 	truth   []moment
-	trace   hash.Hash
+	trace   hash.Hash // of the story, if somebody wants it
 	faults  []string       // what was found wrong
 	met     map[string]int // how often things happened, if somebody wants to know
 }
@@ -90,7 +89,7 @@ type mutant struct {
 
 // newWorld draws everything from the seed.
 func newWorld(seed uint64, m mutant) *world {
-	w := &world{mutant: m, seed: seed, eng: engine.New(engine.Options{Seed: seed, Workers: -1}), trace: sha256.New()}
+	w := &world{mutant: m, seed: seed, eng: engine.New(engine.Options{Seed: seed, Workers: -1})}
 	w.comp = w.eng.Component("world", "plant")
 	w.rnd = w.comp.Rand("world")
 	w.bank = protocol.NewBank()
@@ -119,7 +118,7 @@ func newWorld(seed uint64, m mutant) *world {
 	w.witness(0)
 	w.net = network.New(w.weather(), w.at)
 	w.net.Trace(func(now time.Duration, conn int, what string, n int) {
-		fmt.Fprintln(w.trace, int64(now), conn, what, n)
+		w.note(now, conn, what, n)
 		w.meet("net: " + what)
 	})
 	lineTime := func() time.Duration { return w.comp.Now() }
@@ -259,6 +258,13 @@ func (w *world) witness(now time.Duration) {
 		return
 	}
 	w.truth = append(w.truth, m)
+}
+
+// note adds to the story.
+func (w *world) note(now time.Duration, what ...any) {
+	if w.trace != nil {
+		fmt.Fprintln(w.trace, append(what, int64(now))...)
+	}
 }
 
 // meet counts what happens.
