@@ -152,11 +152,11 @@ func (f *runFlags) run(ctx context.Context, path string) error {
 		return f.blame(err)
 	}
 	if f.serve {
-		s, err := serve(t, string(f.regsAddr), string(f.httpAddr))
+		s, err := serve(lineSite(t, string(f.regsAddr), string(f.httpAddr)))
 		if err != nil {
 			return errors.Join(err, t.Close())
 		}
-		defer s.close()
+		defer func() { _ = s.close() }() // what a client still waits for is cut
 		s.announce(os.Stderr)
 	}
 	res, err := runWithProgress(ctx, t)

@@ -24,12 +24,15 @@ func interrupted(ctx context.Context) int {
 }
 
 // interruptible gives a context that ends with the first Ctrl-C, so that what runs can
-// come to a clean end. The second one calls abandon and ends the program at once.
-func interruptible(parent context.Context, abandon func()) (context.Context, context.CancelFunc) {
+// come to a clean end. The second one calls abandon and ends the program at once. The
+// signals are Ctrl-C, TERM and HUP, unless others are named.
+func interruptible(parent context.Context, abandon func(), wanted ...os.Signal) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
-	wanted := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
-		wanted = append(wanted, syscall.SIGHUP)
+	if len(wanted) == 0 {
+		wanted = []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+		if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+			wanted = append(wanted, syscall.SIGHUP)
+		}
 	}
 	came := make(chan os.Signal, 2)
 	signal.Notify(came, wanted...)

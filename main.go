@@ -35,11 +35,12 @@ and what is expected of it. A RUN is the folder that a run leaves.`,
 		Example: `  linetwin check scenarios/bottling
   linetwin run scenarios/bottling
   linetwin run scenarios/bottling --seed 2 --until 60s
-  linetwin compare runs/bottling-1 runs/bottling-2`,
+  linetwin compare runs/bottling-1 runs/bottling-2
+  linetwin serve scenarios/bottling`,
 		Version:       bench.ReadBuild().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, newRun(), newCheck(), newReplay(), newCompare(), newRegs(), newConsole(), newVision())
+	}, newRun(), newCheck(), newReplay(), newCompare(), newRegs(), newServe(), newConsole(), newVision())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetVersionTemplate("linetwin {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)

@@ -51,7 +51,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"appears": scriptAppears,
 	// eventually REGEXP COMMAND ARG...: repeats a command until its stdout matches.
 	"eventually": scriptEventually,
-	// signal NAME INT|TERM|KILL
+	// signal NAME INT|TERM|HUP|KILL
 	"signal": scriptSignal,
 	// ended NAME CODE: waits until the command has ended, with the code.
 	"ended": scriptEnded,

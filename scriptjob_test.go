@@ -139,9 +139,9 @@ func scriptEventually(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func scriptSignal(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, !neg && len(args) == 2, "signal NAME INT|TERM|KILL")
-	sig, ok := map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}[args[1]]
-	need(ts, ok, "signal NAME INT|TERM|KILL")
+	need(ts, !neg && len(args) == 2, "signal NAME INT|TERM|HUP|KILL")
+	sig, ok := map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL}[args[1]]
+	need(ts, ok, "signal NAME INT|TERM|HUP|KILL")
 	ts.Check(jobOf(ts, args[0]).cmd.Process.Signal(sig))
 }
 

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/config"
+	"linetwin.dev/protocol/wire"
+)
+
+// access is who may do what, by the configuration of the moment. Its methods may be
+// called concurrently.
+type access struct {
+	grants atomic.Pointer[config.Grants]
+	tls    atomic.Pointer[tls.Config] // nil where connections are in the clear
+}
+
+func newAccess(c *config.Config, g *config.Grants) *access {
+	a := &access{}
+	a.grants.Store(g)
+	a.tls.Store(c.TLS())
+	return a
+}
+
+// use takes another configuration. Whether connections are encrypted at all stays as it
+// is until a restart.
+func (a *access) use(c *config.Config, g *config.Grants) {
+	a.grants.Store(g)
+	if next := c.TLS(); next != nil && a.tls.Load() != nil {
+		a.tls.Store(next)
+	}
+}
+
+// Authorise says what a client may do by what it shows.
+func (a *access) Authorise(c wire.Credentials) (protocol.Grant, bool) {
+	return a.grants.Load().Authorise(c)
+}
+
+// serverTLS has the certificates of the moment for each connection; nil for none.
+func (a *access) serverTLS() *tls.Config {
+	if a.tls.Load() == nil {
+		return nil
+	}
+	return &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return a.tls.Load(), nil },
+	}
+}
+
+// pagesTLS is serverTLS that asks no browser for a certificate, and takes the one of a
+// tool that has one.
+func (a *access) pagesTLS() *tls.Config {
+	if a.tls.Load() == nil {
+		return nil
+	}
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			c := a.tls.Load().Clone()
+			c.ClientAuth = min(c.ClientAuth, tls.VerifyClientCertIfGiven)
+			return c, nil
+		},
+	}
+}
+
+func tlsListener(l net.Listener, c *tls.Config) net.Listener { return tls.NewListener(l, c) }
+
+// pages lets in who has a role, and lets those change something who may operate the
+// line. A browser asks its user for the name and the token of a client.
+func (a *access) pages(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		grant, ok := a.visitor(r)
+		needs := protocol.ReadOnly
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			needs = protocol.Operator
+		}
+		switch {
+		case !ok || grant.Access < needs && !shows(r):
+			w.Header().Set("WWW-Authenticate", `Basic realm="linetwin: the name of a client and its token", charset="UTF-8"`)
+			http.Error(w, "this takes the token of a client that may; send it as a password, or as Authorization: Bearer TOKEN", http.StatusUnauthorized)
+		case grant.Access < needs:
+			http.Error(w, "the role of "+grant.Name+" may look and change nothing here", http.StatusForbidden)
+		default:
+			h.ServeHTTP(w, r)
+		}
+	})
+}
+
+// shows tells whether a request has something to prove who it is from.
+func shows(r *http.Request) bool { return r.Header.Get("Authorization") != "" }
+
+// visitor is what somebody may do who asks for a page.
+func (a *access) visitor(r *http.Request) (protocol.Grant, bool) {
+	if name, password, ok := r.BasicAuth(); ok {
+		return a.grants.Load().User(name, password)
+	}
+	c := wire.Credentials{Name: "pages"}
+	if scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
+		c.Token = strings.TrimSpace(token)
+	}
+	if r.TLS != nil && len(r.TLS.VerifiedChains) > 0 {
+		c.Certificate = r.TLS.VerifiedChains[0][0].Subject.CommonName
+	}
+	return a.Authorise(c)
+}

@@ -1,0 +1,23 @@
+package twin
+
+import "linetwin.dev/specs"
+
+// PackMLStates are the names of the states that a PLC's state register holds, by number
+// (ISA-TR88.00.02), for gateways that show names.
+func PackMLStates() map[int32]string {
+	states := map[int32]string{}
+	for n, name := range stateNames {
+		states[int32(n)] = name
+	}
+	return states
+}
+
+// StateRegisters are the names of the registers that hold a PackML state, in the order of
+// the PLCs' names.
+func (t *Twin) StateRegisters() []string {
+	var all []string
+	for _, plc := range specs.Names(t.sc.PLCs) {
+		all = append(all, plc+".state")
+	}
+	return all
+}
