@@ -188,7 +188,7 @@ func (c *Console) remove(s *session) {
 		c.waiting--
 		c.counts.Refused++
 	}
-	if s.cut {
+	if s.cut != "" {
 		c.counts.Dropped++
 	}
 }

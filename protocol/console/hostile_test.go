@@ -127,7 +127,7 @@ func textFrame(text string) []byte {
 }
 
 func TestAConsoleThatDoesNotReadIsDropped(t *testing.T) {
-	l := newLine(t, func(l *line) { l.o.Stall = 100 * time.Millisecond })
+	l := newLine(t, func(l *line) { l.o.Stall = time.Second })
 	l.con.rate = 1 << 40
 	healthy := l.dial("look")
 	conn, _ := l.openPipe("look")
@@ -139,20 +139,10 @@ func TestAConsoleThatDoesNotReadIsDropped(t *testing.T) {
 			break
 		}
 	}
-	l.waitFor(healthy, func(s Stats) bool { return s.Consoles.Dropped == 1 && s.Consoles.Now == 1 })
-}
-
-// waitFor waits until the totals are as they should become.
-func (l *line) waitFor(c *Client, ok func(Stats) bool) {
-	l.t.Helper()
-	ctx, cancel := context.WithTimeout(l.t.Context(), time.Minute)
-	defer cancel()
-	for {
-		s, err := c.Stats(ctx)
-		l.must(err)
-		if ok(s) {
-			return
-		}
+	l.must(healthy.Call(t.Context(), MethodHealth, nil, nil))
+	l.must(l.con.Close()) // waits for what is under way
+	if n := l.con.Stats(); n != (ConsoleStats{Accepted: 2, Dropped: 1}) {
+		t.Errorf("%+v", n)
 	}
 }
 
@@ -229,10 +219,12 @@ func TestAFloodOfPingsIsReadSlowlyToo(t *testing.T) {
 
 func TestAConsoleThatDoesNotAnswerPingsIsDropped(t *testing.T) {
 	l := newLine(t, func(l *line) { l.o.Ping = 50 * time.Millisecond })
-	healthy := l.dial("look")
 	_, r := l.openPipe("look")
 	_, _ = io.Copy(io.Discard, r) // ends with the connection
-	l.waitFor(healthy, func(s Stats) bool { return s.Consoles.Dropped == 1 })
+	l.must(l.con.Close())
+	if n := l.con.Stats(); n != (ConsoleStats{Accepted: 1, Dropped: 1}) {
+		t.Errorf("%+v", n)
+	}
 }
 
 func TestAServerThatFallsOverDoesNotTakeTheProcessAlong(t *testing.T) {

@@ -43,7 +43,7 @@ type session struct {
 	watches []*watch
 	traces  []*trace
 	end     *websocket.CloseError // how the session ends, once nothing is left to say
-	cut     bool                  // it was dropped
+	cut     string                // why it was dropped, if it was
 }
 
 func newSession(c *Console, from string, shown wire.Credentials) *session {
@@ -84,16 +84,15 @@ func (s *session) run(ws *websocket.Conn, conn *limitedConn) {
 // reason says for the log why the session ended.
 func (s *session) reason(err error) string {
 	s.mu.Lock()
-	end := s.end
+	end, cut := s.end, s.cut
 	s.mu.Unlock()
-	var why *dropped
 	var bye websocket.CloseError
 	cause := context.Cause(s.ctx)
 	switch {
+	case cut != "":
+		return cut
 	case end != nil:
 		return end.Reason
-	case errors.As(cause, &why):
-		return why.why
 	case errors.Is(cause, websocket.ErrMessageTooBig):
 		return fmt.Sprintf("it sent a message of more than %d bytes", mostMessage)
 	case errors.As(cause, &bye), errors.Is(cause, io.EOF), err == nil:
@@ -101,11 +100,6 @@ func (s *session) reason(err error) string {
 	}
 	return cause.Error()
 }
-
-// dropped is the cause of the end of a session that the server cut off.
-type dropped struct{ why string }
-
-func (e *dropped) Error() string { return e.why }
 
 // ending reports whether the session is to end when what it has to say is said.
 func (s *session) ending() bool {
@@ -117,9 +111,9 @@ func (s *session) ending() bool {
 // drop ends the session at once: nobody reads what could be said.
 func (s *session) drop(why string) {
 	s.mu.Lock()
-	s.cut = true
+	s.cut = why
 	s.mu.Unlock()
-	s.cancel(&dropped{why})
+	s.cancel(nil)
 }
 
 // finish lets the calls in progress end and their answers go out, and closes then.
@@ -194,7 +188,7 @@ func (s *session) keepAlive() {
 				s.finish(websocket.StatusPolicyViolation, "no token came; a console calls auth first, or shows its token with the request")
 			}
 		case <-tick.C:
-			if s.ping() != nil && s.ctx.Err() == nil {
+			if !s.ping() {
 				s.drop(fmt.Sprintf("it did not answer a ping within %v", s.con.o.Ping))
 				return
 			}
@@ -202,11 +196,16 @@ func (s *session) keepAlive() {
 	}
 }
 
-func (s *session) ping() error {
+// ping is false when no answer came in time.
+func (s *session) ping() bool {
 	ctx, cancel := context.WithTimeout(s.ctx, s.con.o.Ping)
 	defer cancel()
-	return s.ws.Ping(ctx)
+	err := s.ws.Ping(ctx)
+	return err == nil || !tooLate(ctx)
 }
+
+// tooLate tells whether it was the deadline that ended the context, and not the session.
+func tooLate(ctx context.Context) bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }
 
 // pump sends answers, watched registers and traced frames, until the session ends.
 func (s *session) pump() {
@@ -308,7 +307,7 @@ func (s *session) write(b []byte) bool {
 	switch {
 	case err == nil:
 		return true
-	case ctx.Err() != nil && s.ctx.Err() == nil:
+	case tooLate(ctx):
 		s.drop(fmt.Sprintf("it did not read for %v", s.con.o.Stall))
 	}
 	s.cancel(err)

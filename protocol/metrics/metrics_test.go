@@ -3,9 +3,12 @@ package metrics
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -341,5 +344,35 @@ func BenchmarkScrape(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, Path, nil))
+	}
+}
+
+func TestTheReadmeNamesAllMetrics(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A name that begins with dots goes on where the one before it ends.
+	named := map[string]bool{}
+	var family string
+	for _, name := range regexp.MustCompile("`(linetwin_[a-z_]+|\\.\\.\\.[a-z_]+)`").FindAllStringSubmatch(string(text), -1) {
+		if rest, ok := strings.CutPrefix(name[1], "..."); ok {
+			named[family+rest] = true
+			continue
+		}
+		named[name[1]] = true
+		family = strings.TrimSuffix(name[1], "_accepted_total")
+	}
+	h, err := Handler(whole(t, &fakeServer{clients: 5}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page := ask(t, h, "")
+	shown := map[string]bool{}
+	for _, line := range ours(page) {
+		shown[line[:strings.IndexAny(line, "{ ")]] = true
+	}
+	if d := cmp.Diff(slices.Sorted(maps.Keys(shown)), slices.Sorted(maps.Keys(named))); d != "" {
+		t.Error(d)
 	}
 }
