@@ -92,7 +92,7 @@ func (f *serveFlags) serve(ctx context.Context, scenario string) (err error) {
 		return err
 	}
 	p.servers.announce(os.Stderr)
-	p.warn()
+	p.warn(p.conf)
 	if f.json {
 		if err := printJSON(os.Stdout, p.servers.addresses()); err != nil {
 			return err

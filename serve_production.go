@@ -15,6 +15,7 @@ import (
 
 	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/config"
+	"linetwin.dev/protocol/modbus"
 	"linetwin.dev/protocol/persist"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin"
@@ -129,8 +130,27 @@ func (p *production) assemble() error {
 		rest = p.twin.Apply
 	}
 	s.apply = protocol.Route(s.bank, rest, stores...)
-	_, err := p.conf.Grants(s.bank)
-	return asSpecs(err)
+	return p.tryGateways()
+}
+
+// tryGateways finds mistakes in what gateways are told, before anything is open.
+func (p *production) tryGateways() error {
+	grants, err := p.conf.Grants(p.site.bank)
+	if err != nil {
+		return asSpecs(err)
+	}
+	if p.conf.Modbus == nil {
+		return nil
+	}
+	settings, err := modbusSettings(p.conf, grants)
+	if err != nil {
+		return err
+	}
+	gateway, err := modbus.New(p.site.bank, settings, modbus.Options{Apply: p.site.apply})
+	if err != nil {
+		return err
+	}
+	return gateway.Close()
 }
 
 // openValues opens the file of the values that persist, if any does.
@@ -279,6 +299,9 @@ func (p *production) reloaded(r config.Reload) {
 	if slices.ContainsFunc(r.Changes, moved) && p.servers.modbus != nil {
 		p.say.line("Modbus: %s", p.servers.modbusPlaces())
 	}
+	if slices.ContainsFunc(r.Changes, func(c config.Change) bool { return !strings.HasPrefix(c.Path, "limits.") }) {
+		p.warn(p.live.Current())
+	}
 }
 
 // short is a path relative to the working directory, if it is below that.
@@ -310,8 +333,8 @@ func few(all []config.Change) string {
 }
 
 // warn says what an engineer should know who opens a server to others.
-func (p *production) warn() {
-	if at := p.servers.regs.Addr(); p.conf.Open() && !loopback(at) {
+func (p *production) warn(c *config.Config) {
+	if at := p.servers.regs.Addr(); c.Open() && !loopback(at) {
 		p.say.line("anybody who reaches %s may write registers: declare clients in the configuration, or say what anonymous may do", at)
 	}
 }
