@@ -52,6 +52,7 @@ type Link struct {
 type Chain struct {
 	n          int
 	base, tool Pose
+	straight   bool // the tool is not turned against the last link
 	links      [MaxJoints]dhLink
 	min, max   [MaxJoints]float64
 	// reach in metres is an upper bound of the distance from the base to the tool,
@@ -66,6 +67,31 @@ type dhLink struct {
 	sa, ca      float64 // sine and cosine of alpha
 	st, ct      float64 // of theta, for a prismatic joint
 	prismatic   bool
+	twist       twist
+}
+
+// twist is what alpha does to the axes; the turns by which most machines are built
+// need no arithmetic.
+type twist uint8
+
+const (
+	skew  twist = iota // any alpha
+	none               // 0
+	left               // +90 degrees: y becomes z, z becomes -y
+	right              // -90 degrees
+)
+
+// twistOf is the kind of turn with this sine and cosine.
+func twistOf(s, c float64) twist {
+	switch {
+	case s == 0 && c == 1:
+		return none
+	case s == 1:
+		return left
+	case s == -1:
+		return right
+	}
+	return skew
 }
 
 // NewChain makes a chain whose base frame (that of the first joint's axis) lies at
@@ -81,7 +107,7 @@ func NewChain(base Pose, links []Link, tool Pose) (*Chain, error) {
 	if err := tool.Check(); err != nil {
 		return nil, fmt.Errorf("kinematics: tool: %w", err)
 	}
-	c := &Chain{n: len(links), base: base, tool: tool}
+	c := &Chain{n: len(links), base: base, tool: tool, straight: tool.R == Identity().R}
 	c.reach = math.Sqrt(dot(tool.P, tool.P))
 	for i, l := range links {
 		if err := l.check(); err != nil {
@@ -90,6 +116,7 @@ func NewChain(base Pose, links []Link, tool Pose) (*Chain, error) {
 		h := dhLink{a: l.A, d: l.D, theta: l.Theta, prismatic: l.Kind == Prismatic}
 		h.sa, h.ca = sincosExact(l.Alpha)
 		h.st, h.ct = sincosExact(l.Theta)
+		h.twist = twistOf(h.sa, h.ca)
 		c.links[i], c.spec[i], c.min[i], c.max[i] = h, l, l.Min, l.Max
 		d := math.Abs(l.D)
 		if h.prismatic {
@@ -154,13 +181,30 @@ func (c *Chain) Reach() float64 { return c.reach }
 
 // Forward is the pose of the tool at joint variables q, in the frame in which the base
 // was given. Limits play no part.
-func (c *Chain) Forward(q []float64) Pose {
+func (c *Chain) Forward(q []float64) (tool Pose) {
 	c.checkLen(len(q))
-	p := c.base
+	tool = c.base
 	for i, v := range q {
-		p.advance(&c.links[i], v)
+		tool.advance(&c.links[i], v)
 	}
-	return p.Mul(c.tool)
+	c.addTool(&tool)
+	return tool
+}
+
+// addTool takes p from the last link's frame to the tool.
+func (c *Chain) addTool(p *Pose) {
+	if !c.straight {
+		*p = p.Mul(c.tool)
+		return
+	}
+	t := &c.tool.P
+	if *t == ([3]float64{}) {
+		return
+	}
+	r := &p.R
+	p.P[0] = r[0]*t[0] + r[1]*t[1] + r[2]*t[2] + p.P[0]
+	p.P[1] = r[3]*t[0] + r[4]*t[1] + r[5]*t[2] + p.P[1]
+	p.P[2] = r[6]*t[0] + r[7]*t[1] + r[8]*t[2] + p.P[2]
 }
 
 // Frames sets dst[i] to the pose of link i at joint variables q, in the frame in which
@@ -184,16 +228,29 @@ func (p *Pose) advance(l *dhLink, q float64) {
 	} else {
 		st, ct = math.Sincos(l.theta + q)
 	}
-	r, sa, ca := &p.R, l.sa, l.ca
+	r := &p.R
+	z0, z1, z2 := r[2], r[5], r[8]
 	x0, x1, x2 := r[0]*ct+r[1]*st, r[3]*ct+r[4]*st, r[6]*ct+r[7]*st
 	y0, y1, y2 := r[1]*ct-r[0]*st, r[4]*ct-r[3]*st, r[7]*ct-r[6]*st
-	z0, z1, z2 := r[2], r[5], r[8]
 	p.P[0] += l.a*x0 + d*z0
 	p.P[1] += l.a*x1 + d*z1
 	p.P[2] += l.a*x2 + d*z2
-	r[0], r[1], r[2] = x0, y0*ca+z0*sa, z0*ca-y0*sa
-	r[3], r[4], r[5] = x1, y1*ca+z1*sa, z1*ca-y1*sa
-	r[6], r[7], r[8] = x2, y2*ca+z2*sa, z2*ca-y2*sa
+	r[0], r[3], r[6] = x0, x1, x2
+	switch l.twist {
+	case none:
+		r[1], r[4], r[7] = y0, y1, y2
+	case left:
+		r[1], r[4], r[7] = z0, z1, z2
+		r[2], r[5], r[8] = -y0, -y1, -y2
+	case right:
+		r[1], r[4], r[7] = -z0, -z1, -z2
+		r[2], r[5], r[8] = y0, y1, y2
+	default:
+		sa, ca := l.sa, l.ca
+		r[1], r[2] = y0*ca+z0*sa, z0*ca-y0*sa
+		r[4], r[5] = y1*ca+z1*sa, z1*ca-y1*sa
+		r[7], r[8] = y2*ca+z2*sa, z2*ca-y2*sa
+	}
 }
 
 // checkLen panics unless a slice of n joint values fits the chain: a wrong length is a

@@ -29,21 +29,6 @@ func (a *normal) factor(n int) bool {
 	return true
 }
 
-// solve replaces b by the solution of A x = b, from the factors.
-func (a *normal) solve(n int, b *[6]float64) {
-	for r := range n {
-		for k := range r {
-			b[r] -= a[r][k] * b[k]
-		}
-	}
-	for r := n - 1; r >= 0; r-- {
-		b[r] /= a[r][r]
-		for k := r + 1; k < n; k++ {
-			b[r] -= a[k][r] * b[k]
-		}
-	}
-}
-
 // dampedSolve finds the x that minimises |J x - e|^2 + lambda |x|^2 over the columns
 // of j that free lists, and leaves it in x in the order of that list; false if the
 // system is singular, which for lambda > 0 takes a lambda lost in rounding.
@@ -63,10 +48,12 @@ func dampedSolve(j *Jacobian, free []int, e *[6]float64, lambda float64, x *[Max
 			a[r][r] += lambda
 			b[r] = dot6(&j.Col[ir], (*Twist)(e))
 		}
-		if !a.factor(m) {
+		for r := m; r < 6; r++ {
+			a[r][r] = 1 // rows of nothing
+		}
+		if !solve6(&a, &b) {
 			return false
 		}
-		a.solve(m, &b)
 		copy(x[:m], b[:m])
 		return true
 	}
@@ -85,10 +72,9 @@ func dampedSolve(j *Jacobian, free []int, e *[6]float64, lambda float64, x *[Max
 		}
 	}
 	b = *e
-	if !a.factor(6) {
+	if !solve6(&a, &b) {
 		return false
 	}
-	a.solve(6, &b)
 	for r, i := range free {
 		x[r] = dot6(&j.Col[i], (*Twist)(&b))
 	}

@@ -25,7 +25,8 @@ func (c *Chain) Jacobian(q []float64, j *Jacobian) Pose {
 		j.Col[i] = Twist{p.P[0], p.P[1], p.P[2], p.R[2], p.R[5], p.R[8]}
 		p.advance(&c.links[i], v)
 	}
-	tool := p.Mul(c.tool)
+	tool := p
+	c.addTool(&tool)
 	for i := range j.Col[:c.n] {
 		t := &j.Col[i]
 		x, y, z := t[3], t[4], t[5]
