@@ -66,7 +66,7 @@ type world struct {
 	fresh   int64 // the last value that was written; each is written once
 	history [4][]*operation
 	truth   []moment
-	trace   hash.Hash // of the story, if somebody wants it
+	trace   hash.Hash      // of the story, if somebody wants it
 	faults  []string       // what was found wrong
 	met     map[string]int // how often things happened, if somebody wants to know
 }
