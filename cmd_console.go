@@ -188,7 +188,7 @@ func (s *consoleSession) dial(ctx context.Context) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("no console answers at %s within %v", s.address, answerWithin)
 	case errors.As(err, &op):
-		return fmt.Errorf("no console answers at %s: %w; start a server with linetwin run SCENARIO --realtime --serve, or name the address of another", s.address, network(err))
+		return fmt.Errorf("no console answers at %s: %w; start one with linetwin serve, or name the address of another", s.address, network(err))
 	case errors.Is(err, protocol.NotAuthorised):
 		return fmt.Errorf("the server at %s does not know this token; give the right one with --token, --token-file or LINETWIN_TOKEN", s.address)
 	case errors.As(err, new(x509.UnknownAuthorityError)):

@@ -176,7 +176,7 @@ func (f *regsFlags) dial(ctx context.Context) (*client.Client, error) {
 	c, err := client.Dial(ctx, string(f.addr), client.WithName("linetwin regs"), client.WithToken(token), client.WithTLS(secure))
 	var op *net.OpError
 	if errors.As(err, &op) {
-		return nil, fmt.Errorf("no register server answers at %s: %w; start one with linetwin run SCENARIO --realtime --serve, or name another with --addr", f.addr, network(err))
+		return nil, fmt.Errorf("no register server answers at %s: %w; start one with linetwin serve, or name another with --addr", f.addr, network(err))
 	}
 	return c, err
 }
