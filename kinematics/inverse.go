@@ -170,17 +170,45 @@ func (c *Chain) searchRange(i int) (lo, hi float64) {
 	return lo, hi
 }
 
-// unwind moves each revolute joint by whole turns to where it is nearest to near.
+// turns tells whether joint i may turn all round, and so can be at every angle.
+func (c *Chain) turns(i int) bool {
+	return !c.links[i].prismatic && c.max[i]-c.min[i] >= 2*math.Pi
+}
+
+// unwind moves each revolute joint by whole turns to where, within its limits, it is
+// nearest to near.
 func (c *Chain) unwind(q, near []float64) {
 	for i := range q {
-		if c.links[i].prismatic {
-			continue
-		}
-		turns := math.Round((near[i] - q[i]) / (2 * math.Pi))
-		if v := q[i] + turns*2*math.Pi; turns != 0 && v >= c.min[i] && v <= c.max[i] {
-			q[i] = v
+		if !c.links[i].prismatic {
+			q[i] = nearestTurn(q[i], near[i], c.min[i], c.max[i])
 		}
 	}
+}
+
+// nearestTurn moves an angle by whole turns to where it is nearest to near within the
+// limits; if no turn is within them, the result is as near as turns alone allow.
+func nearestTurn(v, near, lo, hi float64) float64 {
+	const turn = 2 * math.Pi
+	// An angle that rounding has carried over a limit lies on it.
+	const slack = 1e-12
+	v += turn * math.Round((near-v)/turn)
+	switch {
+	case v > hi+slack:
+		if w := v - turn*math.Ceil((v-hi-slack)/turn); w >= lo-slack {
+			v = w
+		}
+	case v < lo-slack:
+		if w := v + turn*math.Ceil((lo-slack-v)/turn); w <= hi+slack {
+			v = w
+		}
+	}
+	if v > hi && v <= hi+slack {
+		return hi
+	}
+	if v < lo && v >= lo-slack {
+		return lo
+	}
+	return v
 }
 
 // limited is the first joint, from 1, on a limit; 0 if none is.

@@ -20,6 +20,7 @@ type search struct {
 	tolRotation float64
 	iterations  int
 	restarts    int
+	lo, hi      [MaxJoints]float64 // of the joint variables while searching
 
 	q                  [MaxJoints]float64
 	e                  [6]float64 // what is left to go, in the task frame
@@ -58,6 +59,13 @@ func (s *search) init(c *Chain, target *Pose, o *IKOptions) error {
 		}
 		s.task = o.Task
 		mulMat(&s.goal.R, &target.R, &o.Task)
+	}
+	for i := range c.links[:c.n] {
+		s.lo[i], s.hi[i] = c.min[i], c.max[i]
+		if c.turns(i) {
+			// Its ends are no walls: beyond one, it goes on from the other.
+			s.lo[i], s.hi[i] = math.Inf(-1), math.Inf(1)
+		}
 	}
 	n := 0
 	for k := range 3 {
@@ -204,7 +212,7 @@ func (s *search) descend(patience int) int {
 			if c.links[i].prismatic {
 				unit = c.reach
 			}
-			trial.q[i] = clamp(s.q[i]+v*unit, c.min[i], c.max[i])
+			trial.q[i] = clamp(s.q[i]+v*unit, s.lo[i], s.hi[i])
 			v = (trial.q[i] - s.q[i]) / unit
 			for r := range left {
 				left[r] -= s.j.Col[i][r] * v
@@ -245,7 +253,7 @@ func (s *search) movable(list *[MaxJoints]int) []int {
 	c, n := s.c, 0
 	for i := range s.j.Col[:c.n] {
 		pull := dot6(&s.j.Col[i], (*Twist)(&s.e))
-		if s.q[i] <= c.min[i] && pull < 0 || s.q[i] >= c.max[i] && pull > 0 {
+		if s.q[i] <= s.lo[i] && pull < 0 || s.q[i] >= s.hi[i] && pull > 0 {
 			continue
 		}
 		list[n] = i
