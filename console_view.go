@@ -165,15 +165,24 @@ func (s *consoleSession) viewHealth(h console.Health) error {
 		word = "NOT WELL"
 	}
 	s.say("%s, up %s, version %s", word, ago(h.Uptime), dash(clean(h.Version)))
+	rows := [][2]string{}
 	for _, c := range h.Checks {
-		if c.OK {
-			s.say("  %-10s %s", clean(c.Name), clean(c.Detail))
-		} else {
-			s.say("  %-10s FAILS: %s", clean(c.Name), clean(c.Detail))
+		detail := clean(c.Detail)
+		if !c.OK {
+			detail = "FAILS: " + detail
 		}
+		rows = append(rows, [2]string{clean(c.Name), detail})
 	}
-	s.say("  registers  %d good, %d uncertain, %d bad", h.Registers.Good, h.Registers.Uncertain, h.Registers.Bad)
-	s.say("  process    %sB in use, %s, %s", amount(float64(h.Heap)), plural(uint64(h.Goroutines), "goroutine"), plural(uint64(h.Consoles), "console"))
+	rows = append(rows,
+		[2]string{"registers", fmt.Sprintf("%d good, %d uncertain, %d bad", h.Registers.Good, h.Registers.Uncertain, h.Registers.Bad)},
+		[2]string{"process", fmt.Sprintf("%sB in use, %s, %s", amount(float64(h.Heap)), plural(uint64(h.Goroutines), "goroutine"), plural(uint64(h.Consoles), "console"))})
+	width := 0
+	for _, r := range rows {
+		width = max(width, utf8.RuneCountInString(r[0]))
+	}
+	for _, r := range rows {
+		s.say("  %-*s  %s", width, r[0], r[1])
+	}
 	return nil
 }
 
