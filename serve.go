@@ -20,6 +20,7 @@ import (
 	"linetwin.dev/protocol/modbus"
 	"linetwin.dev/protocol/opcua"
 	"linetwin.dev/protocol/server"
+	"linetwin.dev/protocol/wire"
 	"linetwin.dev/twin"
 )
 
@@ -54,8 +55,9 @@ func lineSite(t *twin.Twin, regsAddr, httpAddr string) *site {
 
 // servers are what keeps a site reachable.
 type servers struct {
-	site   *site
-	access *access
+	site    *site
+	access  *access
+	sources wire.Sources
 
 	regs    *server.Server
 	con     *console.Console
@@ -86,7 +88,7 @@ func (v *servers) openRegisters() error {
 	c := v.site.conf
 	now := v.settings(c)
 	o := server.Options{
-		Apply: v.site.apply, LineTime: v.site.now, TLS: v.access.serverTLS(), Log: v.site.log,
+		Apply: v.site.apply, Sources: &v.sources, LineTime: v.site.now, TLS: v.access.serverTLS(), Log: v.site.log,
 		Authorise: now.Authorise, Idle: now.Idle, Half: now.Half, Stall: now.Stall, Poll: now.Poll,
 		MaxClients: now.MaxClients, MaxOutput: now.MaxOutput, MaxWatched: now.MaxWatched, MaxPending: now.MaxPending,
 	}
@@ -100,6 +102,10 @@ func (v *servers) openRegisters() error {
 	v.closers = append(v.closers, v.regs.Close)
 	return nil
 }
+
+// besides takes writes that do not come through the register server: they leave alone
+// what one of its clients is the source of.
+func (v *servers) besides() protocol.ApplyFunc { return v.sources.Respect(v.site.apply) }
 
 // settings are those of the register server that may change while it runs.
 func (v *servers) settings(c *config.Config) server.Settings {
@@ -119,7 +125,7 @@ func (v *servers) openPages() error {
 	mux := http.NewServeMux()
 	var err error
 	v.con, err = operate(mux, console.Options{
-		Bank: v.site.bank, Server: v.regs, Apply: v.site.apply, Authorise: v.access.Authorise, Level: v.site.level,
+		Bank: v.site.bank, Server: v.regs, Apply: v.besides(), Authorise: v.access.Authorise, Level: v.site.level,
 		Checks: v.site.checks, Version: bench.ReadBuild().String(), Log: v.site.log,
 	}, metrics.Options{
 		Server: v.regs, Bank: v.site.bank, Registers: c.HTTP.Metrics, Authorise: v.access.Authorise, Version: bench.ReadBuild().String(),

@@ -24,7 +24,7 @@ func (v *servers) openModbus() error {
 	if err != nil {
 		return err
 	}
-	if v.modbus, err = modbus.New(v.site.bank, settings, modbus.Options{Apply: v.site.apply, Log: v.site.log}); err != nil {
+	if v.modbus, err = modbus.New(v.site.bank, settings, modbus.Options{Apply: v.besides(), Log: v.site.log}); err != nil {
 		return err
 	}
 	v.closers = append(v.closers, v.modbus.Close)
@@ -101,7 +101,7 @@ func (v *servers) openOPCUA() error {
 	v.opcua, err = opcua.Listen(opcua.Options{
 		Addr: c.OPCUA.Address, Hostname: c.OPCUA.Hostname, Folder: c.File(c.OPCUA.Folder), AllowNone: c.OPCUA.AllowNone,
 		AllowAnonymous: anybody, Authorise: v.access.opcuaUser,
-		Bank: v.site.bank, Apply: v.site.apply, Start: time.Now().Add(-v.site.now()),
+		Bank: v.site.bank, Apply: v.besides(), Start: time.Now().Add(-v.site.now()),
 		Enumerations: v.site.enumerations(), Ranges: ranges(c), Log: v.site.log,
 	})
 	if err != nil {

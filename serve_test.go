@@ -325,3 +325,51 @@ func TestUsersOfOPCUAAreTheClientsOfTheConfiguration(t *testing.T) {
 		}
 	}
 }
+
+// A register that a client of the register server is the source of is not written through
+// a gateway, until the client is gone and the register bad.
+func TestAGatewayLeavesAloneWhatAClientIsTheSourceOf(t *testing.T) {
+	s := startServed(t, `
+		registers: "oven.level": type: "u16"
+		modbus: {address: "127.0.0.1:0", role: "operator"}
+	`)
+	master, err := net.Dial("tcp", s.servers.modbus.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	// write is function 06 of register 0, and returns the reply from the function on.
+	write := func(v byte) []byte {
+		t.Helper()
+		if _, err := master.Write([]byte{0, 1, 0, 0, 0, 6, 1, 6, 0, 0, 0, v}); err != nil {
+			t.Fatal(err)
+		}
+		reply := make([]byte, 260)
+		n, err := master.Read(reply)
+		if err != nil || n < 9 {
+			t.Fatal(n, err)
+		}
+		return reply[7:n]
+	}
+	if reply := write(7); reply[0] != 6 {
+		t.Fatalf("nobody is the source, and a write gives % x", reply)
+	}
+	c := s.dial(t)
+	if err := c.Claim(t.Context(), 0, "oven.level"); err != nil {
+		t.Fatal(err)
+	}
+	if reply := write(8); reply[0] != 0x86 || reply[1] != 6 {
+		t.Errorf("a client is the source, and a write gives % x, not the exception 06", reply)
+	}
+	c.Close()
+	level, err := s.site.bank.In("oven.level", protocol.U16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for level.Quality() != protocol.Bad {
+		time.Sleep(time.Millisecond)
+	}
+	if reply := write(9); reply[0] != 6 || level.Uint() != 9 || level.Quality() != protocol.Good {
+		t.Errorf("the source is gone, and a write gives % x, %+v", reply, level.Sample())
+	}
+}
