@@ -14,7 +14,7 @@ endif
 readers = if [ -d out/npm/node_modules ]; then export LINETWIN_MCAP_NODE="$(CURDIR)/out/npm"; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint soak cross clean need-build need-test FORCE
+.PHONY: help run build test lint soak fuzz cross clean need-build need-test FORCE
 
 help: ## list what can be made
 	@sed -n 's/^\([a-zA-Z%-]*\):[^#]*## \(.*\)/\1:\2/p' $(MAKEFILE_LIST) | \
@@ -47,6 +47,9 @@ soak: need-test ## hours: long tests, race detector, laws over many cases, fuzze
 		echo "$(GO) test -count=1 -timeout 2h $$folder -rapid.checks=$(LAWS)"; \
 		$(GO) test -count=1 -timeout 2h "$$folder" -rapid.checks=$(LAWS) </dev/null || exit 1; \
 	done
+	@$(MAKE) --no-print-directory fuzz
+
+fuzz: ## every fuzzer for FUZZTIME
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file name; do \
 		name=$${name#func }; folder=$$(dirname "$$file"); \
 		echo "$(GO) test -run '^$$' -fuzz '^$$name\$$' -fuzztime $(FUZZTIME) $$folder"; \

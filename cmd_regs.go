@@ -289,7 +289,7 @@ func (f *regsFlags) watch(ctx context.Context, c *client.Client, names []string,
 	switch {
 	case ctx.Err() != nil:
 		return nil
-	case watched && errors.Is(err, protocol.Busy): // as a server says that shuts down
+	case watched && errors.Is(err, protocol.Busy) && strings.Contains(err.Error(), "shuts down"): // and not: kicked
 		fmt.Fprintln(os.Stderr, "the run has ended")
 		return nil
 	}
