@@ -139,3 +139,26 @@ func BenchmarkMoveAt(b *testing.B) {
 		m.At(t, q, qd)
 	}
 }
+
+// BenchmarkSolutions finds all joints for a pose in closed form.
+func BenchmarkSolutions(b *testing.B) {
+	for _, m := range closedForms {
+		b.Run(m.name, func(b *testing.B) {
+			c := m.make(b)
+			q := benchJoints(c)
+			for i := range q {
+				lo, hi := c.searchRange(i)
+				q[i] = lo + (hi-lo)*(0.3+0.05*float64(i))
+			}
+			target := c.Forward(q)
+			var s Solutions
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := c.Solutions(target, q, IKOptions{}, &s); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(s.N), "solutions")
+		})
+	}
+}

@@ -59,6 +59,7 @@ type Chain struct {
 	// or 1 where that is 0. It is the length that makes metres and radians comparable.
 	reach float64
 	spec  [MaxJoints]Link
+	structure
 }
 
 // dhLink is a Link with what does not depend on the joint variable worked out.
@@ -127,6 +128,7 @@ func NewChain(base Pose, links []Link, tool Pose) (*Chain, error) {
 	if c.reach == 0 {
 		c.reach = 1
 	}
+	c.classify()
 	return c, nil
 }
 

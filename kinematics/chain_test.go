@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 )
 
@@ -157,5 +158,39 @@ func TestManipulabilityVanishesWhereTheArmIsStretched(t *testing.T) {
 	}
 	if m := j.Manipulability([6]bool{true, true, true, true, true, true}); m != 0 {
 		t.Errorf("six rows, five joints: %v", m)
+	}
+}
+
+func TestSingularValuesAreThoseOfTheJacobian(t *testing.T) {
+	for _, m := range machines {
+		t.Run(m.name, func(t *testing.T) {
+			c := m.make(t)
+			rapid.Check(t, func(t *rapid.T) {
+				var j Jacobian
+				c.Jacobian(joints(t, c, "q"), &j)
+				length := rapid.Float64Range(0.1, 2).Draw(t, "length")
+				dense := mat.NewDense(6, j.N, nil)
+				for i, col := range j.Col[:j.N] {
+					for r, v := range col {
+						if r < 3 {
+							v /= length
+						}
+						dense.Set(r, i, v)
+					}
+				}
+				var svd mat.SVD
+				if !svd.Factorize(dense, mat.SVDNone) {
+					t.Skip("gonum gives up")
+				}
+				want := svd.Values(nil)
+				got := make([]float64, 6)
+				most, least := j.SingularValues(length, got)
+				for i := range want {
+					within(t, "singular value", got[i], want[i], 1e-13*want[0])
+				}
+				within(t, "the largest", most, got[0], 0)
+				within(t, "the least", least, got[len(want)-1], 0)
+			})
+		})
 	}
 }

@@ -29,6 +29,47 @@ func (a *normal) factor(n int) bool {
 	return true
 }
 
+// wellConditioned tells whether the leading n rows have eigenvalues within a factor of
+// 1e12, by the pivots of a factorisation that takes the largest first, which follow them
+// to within a small factor. It destroys a.
+func (a *normal) wellConditioned(n int) bool {
+	largest := 0.0
+	for k := range n {
+		p := k
+		for i := k + 1; i < n; i++ {
+			if a[i][i] > a[p][p] {
+				p = i
+			}
+		}
+		d := a[p][p]
+		if k == 0 {
+			largest = d
+		}
+		if !(d > 1e-12*largest) {
+			return false
+		}
+		// Exchange rows and columns k and p, of the part that is left.
+		if p != k {
+			a[p][p] = a[k][k]
+			for i := k + 1; i < n; i++ {
+				switch {
+				case i < p:
+					a[i][k], a[p][i] = a[p][i], a[i][k]
+				case i > p:
+					a[i][k], a[i][p] = a[i][p], a[i][k]
+				}
+			}
+		}
+		for r := k + 1; r < n; r++ {
+			f := a[r][k] / d
+			for c := k + 1; c <= r; c++ {
+				a[r][c] -= f * a[c][k]
+			}
+		}
+	}
+	return true
+}
+
 // dampedSolve finds the x that minimises |J x - e|^2 + lambda |x|^2 over the columns
 // of j that free lists, and leaves it in x in the order of that list; false if the
 // system is singular, which for lambda > 0 takes a lambda lost in rounding.

@@ -33,6 +33,8 @@ type IKOptions struct {
 	// pose that cannot be reached costs them all, about a millisecond: a control cycle
 	// that seeds each search with the last answer wants none.
 	Restarts int
+	// Search makes Inverse iterate also where the chain has a closed form.
+	Search bool
 }
 
 // Solution tells how Inverse fared.
@@ -40,8 +42,12 @@ type Solution struct {
 	// Position and Rotation are what is left between tool and target in m and rad,
 	// over the components that are not free.
 	Position, Rotation float64
-	Iterations         int // steps over all attempts
+	Iterations         int // steps over all attempts; 0 for a closed form
 	Restarts           int // attempts after the seed's own
+	// Singular warns that the chain is at a singularity there, or so near to one that
+	// it may as well be: some motions of the tool need joint speeds a million times
+	// larger than others, or cannot be made at all.
+	Singular bool
 }
 
 // ErrUnreachable is what errors.Is finds in the error of a pose that was not reached.
@@ -88,18 +94,19 @@ const (
 )
 
 // Inverse sets dst to joint variables within the limits that bring the tool to target,
-// given in the frame in which the base was given. It starts at seed, clamped to the
-// limits (nil: the middle of each joint's range), so a seed near the answer, such as
-// the last one on a path, gives the answer near to it; only if that fails does it try
-// other starts. A revolute joint with more than a turn of range ends up as near to
-// the seed as whole turns allow.
+// given in the frame in which the base was given. It takes those nearest to seed, clamped
+// to the limits (nil: the middle of each joint's range), that it finds, so that each
+// answer on a path, seeded with the last one, follows without a jump. A revolute joint with
+// more than a turn of range ends up as near to the seed as whole turns allow.
 //
 // seed and dst may be the same slice.
 //
-// It is a damped least-squares iteration after Levenberg and Marquardt, with the
-// damping in proportion to the squared error, and joints on a limit that they are
-// pushed against taken out of the step. The same arguments give the same answer, bit
-// for bit. It does not allocate unless it fails.
+// A chain with a closed form (Form) gives all answers at once if the whole pose is asked for.
+// Else, or if they miss, a damped least-squares iteration after Levenberg and Marquardt
+// starts at the seed, so one near the answer gives the answer near to it; only if that
+// fails does it try other starts. Its damping is in proportion to the squared error, and
+// joints on a limit that they are pushed against are taken out of the step. The same
+// arguments give the same answer, bit for bit. It does not allocate unless it fails.
 //
 // If no attempt meets the tolerances the error is an *UnreachableError, and dst holds
 // the nearest joint variables that were met. Any other error is about the arguments,
@@ -114,18 +121,46 @@ func (c *Chain) Inverse(target Pose, seed []float64, o IKOptions, dst []float64)
 		return Solution{}, err
 	}
 	var start [MaxJoints]float64
+	if err := c.start(seed, &start); err != nil {
+		return Solution{}, err
+	}
+	if s.closed {
+		var all candidates
+		c.closed(&target, &start, &all)
+		if sol, ok := s.nearest(&all, &start, dst); ok {
+			return sol, nil
+		}
+	}
+	best := start
+	sol := s.run(&best)
+	c.unwind(best[:c.n], start[:c.n])
+	copy(dst, best[:c.n])
+	if sol.Position <= s.tolPosition && sol.Rotation <= s.tolRotation {
+		return sol, nil
+	}
+	return sol, &UnreachableError{sol.Position, sol.Rotation, c.limited(dst)}
+}
+
+// start is the seed within the limits, or the middle of the joints' ranges.
+func (c *Chain) start(seed []float64, start *[MaxJoints]float64) error {
 	for i := range start[:c.n] {
 		lo, hi := c.searchRange(i)
 		start[i] = (lo + hi) / 2
 		if seed != nil {
 			if !finite(seed[i]) {
-				return Solution{}, fmt.Errorf("kinematics: seed of joint %d is %v; it must be finite", i+1, seed[i])
+				return fmt.Errorf("kinematics: seed of joint %d is %v; it must be finite", i+1, seed[i])
 			}
 			start[i] = clamp(seed[i], c.min[i], c.max[i])
 		}
 	}
+	return nil
+}
+
+// run attempts to reach the goal from q, then from elsewhere, and leaves the best point
+// that it met in q.
+func (s *search) run(q *[MaxJoints]float64) Solution {
 	var sol Solution
-	var best [MaxJoints]float64
+	start := *q
 	least := math.Inf(1)
 	s.q = start
 	s.look()
@@ -141,19 +176,14 @@ func (c *Chain) Inverse(target Pose, seed []float64, o IKOptions, dst []float64)
 		}
 		sol.Iterations += s.descend(patience)
 		if s.cost < least || s.done() {
-			least, best = s.cost, s.q
+			least, *q = s.cost, s.q
 			sol.Position, sol.Rotation = s.position, s.rotation
+			sol.Singular = s.singular()
 		}
 		if s.done() || a >= s.restarts {
-			break
+			return sol
 		}
 	}
-	c.unwind(best[:c.n], start[:c.n])
-	copy(dst, best[:c.n])
-	if sol.Position <= s.tolPosition && sol.Rotation <= s.tolRotation {
-		return sol, nil
-	}
-	return sol, &UnreachableError{sol.Position, sol.Rotation, c.limited(dst)}
 }
 
 // searchRange bounds the values of joint i from which a search may start.
@@ -189,8 +219,6 @@ func (c *Chain) unwind(q, near []float64) {
 // limits; if no turn is within them, the result is as near as turns alone allow.
 func nearestTurn(v, near, lo, hi float64) float64 {
 	const turn = 2 * math.Pi
-	// An angle that rounding has carried over a limit lies on it.
-	const slack = 1e-12
 	v += turn * math.Round((near-v)/turn)
 	switch {
 	case v > hi+slack:
@@ -202,6 +230,15 @@ func nearestTurn(v, near, lo, hi float64) float64 {
 			v = w
 		}
 	}
+	return toLimit(v, lo, hi)
+}
+
+// slack is how far, in rad or m, rounding may carry a joint over a limit; it is put back
+// on it.
+const slack = 1e-10
+
+// toLimit puts a value that is beyond a limit by rounding on the limit.
+func toLimit(v, lo, hi float64) float64 {
 	if v > hi && v <= hi+slack {
 		return hi
 	}

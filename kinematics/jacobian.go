@@ -97,3 +97,76 @@ func (j *Jacobian) Manipulability(keep [6]bool) float64 {
 	}
 	return math.Sqrt(det)
 }
+
+// SingularValues sets dst, unless it is nil, to the singular values of the Jacobian, the
+// largest first, six or as many as there are joints, with metres counted in parts of
+// length, and returns the largest and the least. Their quotient is the condition
+// number; the least is 0 at a singularity, and says how far the joints would have to move
+// for a unit of the tool's worst motion. It finds small ones as exactly as large ones, and
+// takes some microseconds. dst must have room for six. (Hestenes, one-sided Jacobi rotations,
+// J. SIAM 6, 1958.)
+func (j *Jacobian) SingularValues(length float64, dst []float64) (largest, least float64) {
+	// Rows or columns, whichever are fewer, of which pairs are turned until all are at
+	// right angles; then their lengths are the singular values.
+	var v [6][MaxJoints]float64
+	n, m := 6, j.N
+	for i, t := range j.Col[:j.N] {
+		for r := range t {
+			x := t[r]
+			if r < 3 {
+				x /= length
+			}
+			if j.N < 6 {
+				v[i][r] = x
+			} else {
+				v[r][i] = x
+			}
+		}
+	}
+	if j.N < 6 {
+		n, m = j.N, 6
+	}
+	for turned, sweep := true, 0; turned && sweep < 30; sweep++ {
+		turned = false
+		for a := range n {
+			for b := a + 1; b < n; b++ {
+				x, y := v[a][:m], v[b][:m]
+				var xx, yy, xy float64
+				for i := range x {
+					xx += x[i] * x[i]
+					yy += y[i] * y[i]
+					xy += x[i] * y[i]
+				}
+				if xy == 0 || xy*xy <= 1e-30*xx*yy {
+					continue
+				}
+				turned = true
+				z := (yy - xx) / (2 * xy)
+				t := 1 / (math.Abs(z) + math.Sqrt(1+z*z))
+				if z < 0 {
+					t = -t
+				}
+				c := 1 / math.Sqrt(1+t*t)
+				s := c * t
+				for i := range x {
+					x[i], y[i] = c*x[i]-s*y[i], s*x[i]+c*y[i]
+				}
+			}
+		}
+	}
+	var values [6]float64
+	for a := range n {
+		sum := 0.0
+		for _, x := range v[a][:m] {
+			sum += x * x
+		}
+		values[a] = math.Sqrt(sum)
+		for b := a; b > 0 && values[b] > values[b-1]; b-- {
+			values[b], values[b-1] = values[b-1], values[b]
+		}
+	}
+	if dst != nil {
+		copy(dst[:n], values[:n])
+	}
+	return values[0], values[n-1]
+}

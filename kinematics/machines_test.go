@@ -69,10 +69,100 @@ func arm7(t testing.TB) *Chain {
 	return mustChain(t, Identity(), l, Identity())
 }
 
+// all gives every link the same limits.
+func all(l []Link, lo, hi float64) []Link {
+	for i := range l {
+		l[i].Min, l[i].Max = lo, hi
+	}
+	return l
+}
+
+// wrist is the last three links of an industrial arm.
+func wrist(forearm, flange float64) []Link {
+	return []Link{{Alpha: 90 * deg, D: forearm}, {Alpha: -90 * deg}, {D: flange}}
+}
+
+func placed(t testing.TB, arm []Link, rest []Link, lo, hi float64) *Chain {
+	return mustChain(t, FromRPY([3]float64{0.3, -0.2, 0.5}, [3]float64{0.1, 0.2, 1}),
+		append(arm, all(rest, lo, hi)...), FromRPY([3]float64{0.01, 0.02, 0.1}, [3]float64{0.3, -0.4, 0.5}))
+}
+
+// offset6 is an arm as most of the industry builds it: offsets at shoulder and elbow,
+// and a spherical wrist.
+func offset6(t testing.TB) *Chain {
+	return placed(t, nil, append([]Link{{A: 0.15, Alpha: -90 * deg, D: 0.45}, {A: 0.6}, {A: 0.12, Alpha: -90 * deg}}, wrist(0.64, 0.1)...),
+		-185*deg, 185*deg)
+}
+
+// puma has an offset along its parallel axes in place of those.
+func puma(t testing.TB) *Chain {
+	return placed(t, nil, append([]Link{{Alpha: -90 * deg}, {A: 0.4318, D: 0.15}, {A: -0.0203, Alpha: 90 * deg, D: 0.02}},
+		Link{Alpha: -90 * deg, D: 0.4318}, Link{Alpha: 90 * deg}, Link{D: 0.06}), -math.Pi, math.Pi)
+}
+
+// crooked has no right angle anywhere, but axes 1 and 2 meet.
+func crooked(t testing.TB) *Chain {
+	return placed(t, nil, []Link{{Alpha: 50 * deg, D: 0.3, Theta: 0.3}, {A: 0.3, Alpha: 35 * deg, D: 0.1}, {A: 0.2, Alpha: -70 * deg, D: -0.1, Theta: 1},
+		{Alpha: 60 * deg, D: 0.4}, {Alpha: -75 * deg, Theta: -0.5}, {A: 0.05, Alpha: 20 * deg, D: 0.1}}, -math.Pi, math.Pi)
+}
+
+// scara6 has axes 1 and 2 parallel, and a wrist.
+func scara6(t testing.TB) *Chain {
+	return placed(t, nil, append([]Link{{A: 0.4, D: 0.2}, {A: 0.3, Alpha: 90 * deg}, {A: 0.1, Alpha: 90 * deg}}, wrist(0.35, 0.1)...), -math.Pi, math.Pi)
+}
+
+// stanford has a slide for its third joint.
+func stanford(t testing.TB) *Chain {
+	return placed(t, []Link{
+		{Alpha: -90 * deg, D: 0.4, Min: -math.Pi, Max: math.Pi}, {Alpha: 90 * deg, D: 0.15, Min: -math.Pi, Max: math.Pi},
+		{Kind: Prismatic, Min: 0.2, Max: 1}}, wrist(0, 0.2), -math.Pi, math.Pi)
+}
+
+// lift is a horizontal arm with a slide up and down, and a wrist.
+func lift(t testing.TB) *Chain {
+	return placed(t, []Link{
+		{A: 0.4, D: 0.3, Min: -math.Pi, Max: math.Pi}, {A: 0.3, Min: -math.Pi, Max: math.Pi},
+		{Kind: Prismatic, Alpha: 90 * deg, Min: -0.4, Max: 0.4}}, wrist(0.1, 0.1), -math.Pi, math.Pi)
+}
+
+// tilted6 is of the kind of the UR arms, but without right angles in its wrist and at its
+// shoulder.
+func tilted6(t testing.TB) *Chain {
+	return placed(t, nil, []Link{{A: 0.05, Alpha: 70 * deg, D: 0.1}, {A: -0.4, D: 0.1}, {A: 0.35, D: -0.05, Theta: 0.4},
+		{A: 0.03, Alpha: 80 * deg, D: 0.1}, {Alpha: -60 * deg, D: 0.09}, {A: 0.02, Alpha: 10 * deg, D: 0.08, Theta: 1}}, -2*math.Pi, 2*math.Pi)
+}
+
+// tilted5 is the same less the last axis.
+func tilted5(t testing.TB) *Chain {
+	return placed(t, nil, []Link{{A: 0.05, Alpha: 70 * deg, D: 0.1}, {A: -0.4, D: 0.1}, {A: 0.35, D: -0.05, Theta: 0.4},
+		{A: 0.03, Alpha: 80 * deg, D: 0.1}, {A: 0.02, Alpha: -60 * deg, D: 0.09, Theta: 1}}, -math.Pi, math.Pi)
+}
+
+// general6 has no structure at all, and so no closed form here.
+func general6(t testing.TB) *Chain {
+	return placed(t, nil, []Link{{A: 0.1, Alpha: 50 * deg, D: 0.3}, {A: 0.3, Alpha: 35 * deg, D: 0.1}, {A: 0.2, Alpha: -70 * deg, D: -0.1},
+		{A: 0.1, Alpha: 60 * deg, D: 0.4}, {A: 0.05, Alpha: -75 * deg, D: 0.1}, {A: 0.05, Alpha: 20 * deg, D: 0.1}}, -math.Pi, math.Pi)
+}
+
+// closedForms are machines with the form that they have.
+var closedForms = []struct {
+	name string
+	make func(testing.TB) *Chain
+	form Form
+}{
+	{"5R", arm5, ParallelArm}, {"UR5", ur5, ParallelArm}, {"tilted 6R", tilted6, ParallelArm}, {"tilted 5R", tilted5, ParallelArm},
+	{"industrial 6R", offset6, SphericalWrist}, {"Puma", puma, SphericalWrist}, {"crooked 6R", crooked, SphericalWrist},
+	{"Scara 6R", scara6, SphericalWrist}, {"Stanford 2RP3R", stanford, SphericalWrist}, {"lift 2RP3R", lift, SphericalWrist},
+	{"gantry 3P3R", gantry, SphericalWrist},
+}
+
 var machines = []struct {
 	name string
 	make func(testing.TB) *Chain
-}{{"5R", arm5}, {"6R", ur5}, {"3P3R", gantry}, {"7R", arm7}}
+}{
+	{"5R", arm5}, {"6R", ur5}, {"3P3R", gantry}, {"7R", arm7}, {"6R industrial", offset6}, {"6R crooked", crooked}, {"6R general", general6},
+	{"2RP3R", stanford}, {"5R tilted", tilted5},
+}
 
 // joints draws joint values within the limits.
 func joints(t *rapid.T, c *Chain, label string) []float64 {

@@ -12,6 +12,7 @@ import (
 type search struct {
 	c           *Chain
 	goal        Pose       // the task frame's target
+	target      [9]float64 // the tool's rotation there
 	task        [9]float64 // task frame in the target's and the tool's frame
 	same        bool       // the task frame is the tool's
 	free        [6]bool
@@ -20,6 +21,7 @@ type search struct {
 	tolRotation float64
 	iterations  int
 	restarts    int
+	closed      bool               // the task is one for the chain's closed form
 	lo, hi      [MaxJoints]float64 // of the joint variables while searching
 
 	q                  [MaxJoints]float64
@@ -35,7 +37,7 @@ func (s *search) init(c *Chain, target *Pose, o *IKOptions) error {
 	if !target.rigid() {
 		return errRigid
 	}
-	*s = search{c: c, goal: *target, free: o.Free, about: -1,
+	*s = search{c: c, goal: *target, target: target.R, free: o.Free, about: -1,
 		tolPosition: o.Position, tolRotation: o.Rotation, iterations: o.Iterations, restarts: o.Restarts}
 	if s.tolPosition == 0 {
 		s.tolPosition = 1e-9
@@ -67,6 +69,7 @@ func (s *search) init(c *Chain, target *Pose, o *IKOptions) error {
 			s.lo[i], s.hi[i] = math.Inf(-1), math.Inf(1)
 		}
 	}
+	s.closed = c.form != Iterative && !o.Search && o.Free == [6]bool{}
 	n := 0
 	for k := range 3 {
 		if s.free[3+k] {
