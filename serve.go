@@ -20,6 +20,7 @@ import (
 	"linetwin.dev/protocol/modbus"
 	"linetwin.dev/protocol/opcua"
 	"linetwin.dev/protocol/server"
+	"linetwin.dev/protocol/timesync"
 	"linetwin.dev/protocol/wire"
 	"linetwin.dev/twin"
 )
@@ -38,7 +39,7 @@ type site struct {
 	now    func() time.Duration // line time
 	line   *twin.Twin           // nil without a scenario
 	own    *config.Registers    // nil without a configuration
-	clocks *config.Clocks
+	clocks *timesync.Board
 	conf   *config.Config
 	live   *config.Live // the configuration that is followed, or nil
 	checks func() []console.Check
@@ -93,7 +94,7 @@ func (v *servers) openRegisters() error {
 		MaxClients: now.MaxClients, MaxOutput: now.MaxOutput, MaxWatched: now.MaxWatched, MaxPending: now.MaxPending,
 	}
 	if v.site.clocks != nil {
-		o.Synchronised = v.site.clocks.Synchronised
+		o.Synchronised = v.site.clocks.Note
 	}
 	var err error
 	if v.regs, err = server.Listen(c.Listen.Address, v.site.bank, o); err != nil {

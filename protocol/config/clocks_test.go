@@ -30,12 +30,12 @@ func TestAClientsClockIsInRegistersWhileItIsThere(t *testing.T) {
 	if offset.Quality() != protocol.Bad {
 		t.Error("it is known before it was measured")
 	}
-	k.Synchronised("office", timesync.Estimate{Offset: time.Hour, Exchanges: 1}) // has no registers
-	k.Synchronised("panel_1", timesync.Estimate{Offset: -1500 * time.Millisecond, Uncertainty: time.Millisecond, Exchanges: 4})
+	k.Note("office", timesync.Estimate{Offset: time.Hour, Exchanges: 1}) // has no registers
+	k.Note("panel_1", timesync.Estimate{Offset: -1500 * time.Millisecond, Uncertainty: time.Millisecond, Exchanges: 4})
 	if offset.Float() != -1.5 || uncertainty.Float() != 0.001 || offset.Quality() != protocol.Good {
 		t.Errorf("the registers hold %v and %v, %v", offset.Float(), uncertainty.Float(), offset.Quality())
 	}
-	k.Synchronised("panel_1", timesync.Estimate{})
+	k.Note("panel_1", timesync.Estimate{})
 	if offset.Quality() != protocol.Bad || uncertainty.Quality() != protocol.Bad {
 		t.Error("it is known although the client is gone")
 	}
