@@ -1,10 +1,14 @@
 package server
 
 import (
+	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,44 +37,71 @@ func listenerOptions(_, _ string, raw syscall.RawConn) error {
 	})
 }
 
-// acceptor is a listener's socket as a file, which unlike the listener can be waited for
-// without taking a connection of package net.
-type acceptor struct{ file *os.File }
+// door is where the sockets of clients come in, without goroutines and connections of
+// package net. One of the loops looks after it.
+type door struct {
+	mu    sync.Mutex
+	file  *os.File // nil once it is closed
+	fd    int
+	knock bool          // there may be somebody
+	until time.Duration // after a failure nobody is let in before this time
+}
 
-func newAcceptor(l *net.TCPListener) (*acceptor, error) {
-	file, err := l.File()
+// newDoor takes over a listener, which is to be closed beside it.
+func newDoor(listener *net.TCPListener, p *poller) (*door, error) {
+	file, err := listener.File()
 	if err != nil {
 		return nil, err
 	}
-	return &acceptor{file}, nil
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	d := &door{file: file}
+	if err := raw.Control(func(fd uintptr) { d.fd = int(fd) }); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	p.door = d
+	if err := p.watch(d.fd, doorSlot, unix.EPOLLIN); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return d, nil
 }
 
-func (a *acceptor) close() error { return a.file.Close() }
-
-// acceptSockets takes connections without TLS as bare sockets, until the acceptor is
-// closed. They have the options of the listener.
-func (s *Server) acceptSockets() {
-	raw, err := s.acceptor.file.SyscallConn()
-	if err != nil {
-		return // it is closed
-	}
-	// It ends when the file is closed.
-	_ = raw.Read(func(listener uintptr) bool {
-		for {
-			fd, from, err := unix.Accept4(int(listener), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
-			switch err {
-			case nil:
-				s.arrived(&socket{fd}, addrPort(from))
-			case unix.EAGAIN:
-				return false
-			case unix.EINTR, unix.ECONNABORTED:
-			default:
-				if !s.acceptFailed(err) {
-					return true
-				}
-			}
+// letIn takes new connections for a slice of time, but some at least, and reports whether
+// there are more.
+// The sockets have the options of the listener.
+func (d *door) letIn(s *Server) (more bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	begin := s.now()
+	for n, now := 0, begin; d.knock && d.file != nil && now >= d.until; n, now = n+1, s.now() {
+		if n >= 8 && now-begin > slice {
+			return true
 		}
-	})
+		switch fd, from, err := unix.Accept4(d.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC); err {
+		case nil:
+			d.until = 0
+			s.arrived(&socket{fd}, addrPort(from))
+		case unix.EAGAIN:
+			d.knock = false
+		case unix.EINTR, unix.ECONNABORTED:
+		default:
+			if d.until == 0 {
+				s.journal.tell(slog.LevelWarn, cannotAccept, netip.AddrPort{}, err)
+			}
+			d.until = now + acceptPause
+		}
+	}
+	return false
+}
+
+func (d *door) close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	file := d.file
+	d.file = nil
+	return file.Close()
 }
 
 func addrPort(a unix.Sockaddr) netip.AddrPort {

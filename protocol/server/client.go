@@ -1,6 +1,7 @@
 package server
 
 import (
+	"io"
 	"net/netip"
 	"time"
 
@@ -34,6 +35,7 @@ type client struct {
 	readable  bool // there may be something to read
 	room      bool // there may be room to write
 	ending    bool // the stream is known to end after what can be read
+	dead      bool // the connection is broken
 	ended     bool // the client sends no more
 	parting   bool // the session is over, and the client is being told
 	told      bool // all of it
@@ -56,6 +58,10 @@ func (c *client) notify(tx *protocol.Transaction) {
 // serve is the client's turn: it sends what waits, takes one bufferful of requests, and
 // sends the replies. If there is more to do, the next turn comes after the others'.
 func (c *client) serve() {
+	if c.dead {
+		c.loop.remove(c, "the connection broke, or the client ended without reading its replies")
+		return
+	}
 	c.flush()
 	if c.gone || !c.readable || !c.parting && c.session.Blocked() {
 		return
@@ -64,8 +70,10 @@ func (c *client) serve() {
 	switch {
 	case err == errWait:
 		c.readable = false
-	case err != nil:
+	case err == io.EOF:
 		c.hungUp()
+	case err != nil:
+		c.loop.remove(c, broke(err))
 	default:
 		// The loop learns of what comes after a short read, except of the end of the
 		// stream if it knows of that already.
@@ -82,21 +90,23 @@ func (c *client) receive(b []byte) {
 	c.in += uint64(len(b))
 	if c.parting {
 		if c.ignored += int32(len(b)); c.ignored > lingerBytes {
-			c.loop.remove(c)
+			c.loop.remove(c, "the client goes on after the goodbye")
 		}
 		return
 	}
 	c.session.Receive(c.loop.now, b)
 	c.flush()
-	c.loop.watch(c)
 }
 
 // hungUp is called when the client sends no more. What it asked before is answered.
 func (c *client) hungUp() {
 	c.readable, c.ended = false, true
-	c.loop.deadline[c.slot] = c.loop.now + linger
+	c.loop.deadline[c.slot] = c.loop.now + c.loop.patience()
 	c.settle()
 }
+
+// broke is the reason for the end of a connection that failed.
+func broke(err error) string { return "the connection broke: " + err.Error() }
 
 // flush sends what the session has to say as far as there is room, though not much more
 // than one full output at a time.
@@ -115,7 +125,7 @@ func (c *client) flush() {
 		}
 		n, err := c.end.write(out)
 		if err != nil && err != errWait {
-			c.loop.remove(c)
+			c.loop.remove(c, broke(err))
 			return
 		}
 		c.room = n == len(out)
@@ -129,23 +139,24 @@ func (c *client) flush() {
 // settle looks whether the session is over, and until when something must happen.
 func (c *client) settle() {
 	l, sent := c.loop, len(c.session.Output()) == 0
-	if c.ended {
-		if sent {
-			l.remove(c)
+	switch {
+	case c.ended:
+		if sent && c.session.Pending() == 0 {
+			l.remove(c, "the client closed the connection")
 		}
 		return
-	}
-	if c.session.Err() == nil {
+	case c.session.Err() == nil:
 		l.deadline[c.slot] = c.session.Deadline()
+		l.watch(c)
 		return
-	}
-	if !c.parting {
+	case !c.parting:
 		c.parting = true
-		l.deadline[c.slot] = l.now + linger
+		l.deadline[c.slot] = l.now + l.patience()
 		l.later(c) // what still comes is read, and ignored
 	}
 	if sent && !c.told {
 		c.told = true
+		l.deadline[c.slot] = l.now + linger
 		c.end.closeWrite()
 	}
 }
@@ -161,7 +172,7 @@ func (c *client) tick() {
 
 // part tells the client that the server ends the connection, and why.
 func (c *client) part(status protocol.Status, text string) {
-	c.dismissed = c.session.Err() == nil
+	c.dismissed = c.dismissed || c.session.Err() == nil
 	c.session.Close(status, text)
 	c.flush()
 }

@@ -12,12 +12,12 @@ import (
 // terminal that somebody stopped, holds up no client. What it cannot keep up with is lost.
 type journal struct {
 	log   *slog.Logger
-	lines chan line
+	lines chan entry
 	lost  atomic.Uint64
 	work  sync.WaitGroup
 }
 
-type line struct {
+type entry struct {
 	level  slog.Level
 	text   string
 	client netip.AddrPort
@@ -28,7 +28,7 @@ func newJournal(log *slog.Logger) *journal {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	j := &journal{log: log, lines: make(chan line, 1024)}
+	j := &journal{log: log, lines: make(chan entry, 1024)}
 	j.work.Go(j.run)
 	return j
 }
@@ -39,7 +39,7 @@ func (j *journal) tell(level slog.Level, text string, client netip.AddrPort, rea
 		return
 	}
 	select {
-	case j.lines <- line{level, text, client, reason}:
+	case j.lines <- entry{level, text, client, reason}:
 	default:
 		j.lost.Add(1)
 	}

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// A loop works no longer than this on pushes before it serves requests again, and
-	// not longer at all before it gives other goroutines their turn.
-	slice = 200 * time.Microsecond
+	// A loop does no longer than this what can wait before it looks for requests again,
+	// and nothing at all before it gives other goroutines their turn.
+	slice = 100 * time.Microsecond
 	// A deadline that has passed is noticed within this time.
 	patrol = 250 * time.Millisecond
 	never  = time.Duration(math.MaxInt64)
@@ -46,6 +46,7 @@ type loop struct {
 	server *Server
 	poller *poller
 	inbox  inbox
+	door   bool         // it lets clients in
 	size   atomic.Int64 // of clients
 	began  atomic.Int64 // when the turn under way began; 0 without one
 
@@ -56,8 +57,7 @@ type loop struct {
 	clients  []*client       // by slot
 	deadline []time.Duration // by slot: when something must have happened
 	free     []int32         // slots
-	again    []*client       // that want another turn
-	spare    []*client
+	queue    line            // of clients that others go before
 	stopping bool
 	past     Counts // of the clients that are gone
 	traces   map[*client][]*trace
@@ -107,7 +107,7 @@ func (l *loop) admit(c *client) error {
 	l.clients[c.slot], l.deadline[c.slot] = c, c.session.Deadline()
 	switch err := c.end.attach(c); {
 	case err != nil:
-		l.remove(c)
+		l.remove(c, broke(err))
 		return err
 	case c.refused:
 		c.refuse()
@@ -117,13 +117,14 @@ func (l *loop) admit(c *client) error {
 	return nil
 }
 
-// remove forgets a client. Its connection is closed.
-func (l *loop) remove(c *client) {
+// remove forgets a client and closes its connection. Unless its session is over
+// already, why says the reason.
+func (l *loop) remove(c *client, why string) {
 	if c.gone {
 		return
 	}
 	c.gone = true
-	c.session.Close(protocol.OK, "the client closed the connection")
+	c.session.Close(protocol.OK, why)
 	l.clients[c.slot], l.deadline[c.slot] = nil, never
 	l.free = append(l.free, c.slot)
 	l.past.add(c)
@@ -157,29 +158,34 @@ func (l *loop) run() {
 	l.poller.close()
 }
 
-// turn does what there is to do for now.
+// turn does what there is to do: first what clients that have greeted ask now, and then
+// for a slice of time each what came of it, pushes, and new connections.
 func (l *loop) turn(ready []readiness) verdict {
 	l.mu.Lock()
 	l.now = l.server.now()
 	begin := l.now
 	l.began.Store(int64(begin) | 1)
+	waiting := l.queue.size()
 	for _, r := range ready {
 		if c := l.clients[r.slot]; c != nil {
-			l.serve(c, r)
+			l.ready(c, r)
 		}
 	}
 	l.inbox.take(l.noticed)
-	l.goOn()
+	l.goOn(waiting)
 	l.push()
 	l.lookAfter()
 	next := rest
 	switch {
 	case l.stopping && len(l.free) == len(l.clients):
 		next = halt
-	case len(l.again) > 0 || l.pushing.round:
+	case l.queue.size() > 0 || l.pushing.round:
 		next = more
 	}
 	l.mu.Unlock()
+	if l.door && l.server.door.letIn(l.server) && next == rest {
+		next = more
+	}
 	l.began.Store(0)
 	if begin-l.yielded > slice {
 		l.yielded = begin
@@ -188,13 +194,15 @@ func (l *loop) turn(ready []readiness) verdict {
 	return next
 }
 
-func (l *loop) serve(c *client, r readiness) {
+// ready notes what the poller tells of a client. Clients that come or go have to wait for
+// those that are there: so a crowd that knocks, or sends nonsense, does not hold them up.
+func (l *loop) ready(c *client, r readiness) {
 	c.readable = c.readable || r.in
 	c.room = c.room || r.out
 	c.ending = c.ending || r.end
-	if r.dead {
-		// What it sent before is of no use: no reply reaches it.
-		l.remove(c)
+	c.dead = c.dead || r.dead
+	if c.dead || c.ending || c.parting || c.queued || !c.session.Greeted() {
+		l.later(c)
 		return
 	}
 	c.serve()
@@ -213,25 +221,26 @@ func (l *loop) noticed(c *client, tx *protocol.Transaction) {
 	c.serve()
 }
 
-// later gives a client another turn, after the others had theirs.
+// later gives a client a turn after others had theirs.
 func (l *loop) later(c *client) {
 	if !c.queued {
 		c.queued = true
-		l.again = append(l.again, c)
+		l.queue.add(c)
 	}
 }
 
-func (l *loop) goOn() {
-	list := l.again
-	l.again = l.spare[:0]
-	for i, c := range list {
-		list[i] = nil
+// goOn serves clients that have waited, for a slice of time, each once at most.
+func (l *loop) goOn(waiting int) {
+	for begin := l.now; waiting > 0; waiting-- {
+		c := l.queue.take()
 		c.queued = false
 		if !c.gone {
 			c.serve()
 		}
+		if l.now = l.server.now(); l.now-begin > slice {
+			return
+		}
 	}
-	l.spare = list
 }
 
 // lookAfter ends what takes too long, and sets the timer.
@@ -254,11 +263,46 @@ func (l *loop) lookAfter() {
 	}
 }
 
+// patience is how long a client whose session is over may take to read what waits for it.
+func (l *loop) patience() time.Duration {
+	if l.stopping {
+		return linger
+	}
+	return l.config.Stall
+}
+
 // expire is called when a client's deadline has passed.
 func (l *loop) expire(c *client) {
+	if c.queued {
+		return // it is the loop that is late: what was waited for may be there
+	}
 	if c.parting || c.ended {
-		l.remove(c)
+		l.remove(c, "the client does not read its last replies")
 		return
 	}
 	c.tick()
+}
+
+// line is clients that wait, the first one in front.
+type line struct {
+	clients []*client
+	front   int
+}
+
+func (q *line) size() int { return len(q.clients) - q.front }
+
+func (q *line) add(c *client) {
+	if q.front > len(q.clients)/2 {
+		n := copy(q.clients, q.clients[q.front:])
+		clear(q.clients[n:])
+		q.clients, q.front = q.clients[:n], 0
+	}
+	q.clients = append(q.clients, c)
+}
+
+func (q *line) take() *client {
+	c := q.clients[q.front]
+	q.clients[q.front] = nil
+	q.front++
+	return c
 }

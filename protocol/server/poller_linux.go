@@ -20,14 +20,16 @@ type poller struct {
 	raw    syscall.RawConn
 	timer  int
 	bell   bell
-	events [128]unix.EpollEvent
+	door   *door // of the loop that looks after it, or nil
+	events [512]unix.EpollEvent
 	ready  []readiness
 }
 
-// The places of the two descriptors that are not clients.
+// The places of the descriptors that are not clients.
 const (
 	timerSlot = -1
 	bellSlot  = -2
+	doorSlot  = -3
 )
 
 func newPoller() (*poller, error) {
@@ -130,17 +132,24 @@ func (p *poller) poll(epoll int) []readiness {
 				end:  e.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0,
 				dead: e.Events&(unix.EPOLLHUP|unix.EPOLLERR) != 0,
 			})
-		} else {
-			fd := p.timer
-			if e.Fd == bellSlot {
-				fd = p.bell.fd
-			}
-			// Reading it sets it back; how often it went off does not matter.
-			var count [8]byte
-			_, _ = readNow(fd, count[:])
+			continue
+		}
+		switch e.Fd {
+		case timerSlot:
+			drain(p.timer)
+		case bellSlot:
+			drain(p.bell.fd)
+		case doorSlot:
+			p.door.knock = true
 		}
 	}
 	return p.ready
+}
+
+// drain sets back a timer or a bell; how often it went off does not matter.
+func drain(fd int) {
+	var count [8]byte
+	_, _ = readNow(fd, count[:])
 }
 
 func (p *poller) close() {

@@ -26,7 +26,7 @@ type Server struct {
 	bank     *protocol.Bank
 	options  Options
 	listener *net.TCPListener
-	acceptor *acceptor // nil when connections are streams
+	door     *door // nil when connections are streams
 	loops    []*loop
 	journal  *journal
 	start    time.Time
@@ -63,7 +63,9 @@ func Listen(addr string, bank *protocol.Bank, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.journal = newJournal(o.Log)
-	s.work.Go(s.accept)
+	if s.door == nil {
+		s.work.Go(s.accept)
+	}
 	for _, l := range s.loops {
 		s.work.Go(l.run)
 	}
@@ -89,10 +91,11 @@ func (s *Server) open(addr string) error {
 	}
 	s.listener = listener.(*net.TCPListener)
 	if s.options.TLS == nil {
-		if s.acceptor, err = newAcceptor(s.listener); err != nil {
+		if s.door, err = newDoor(s.listener, s.loops[0].poller); err != nil {
 			s.discard()
 			return errors.Join(fmt.Errorf("register server: %w", err), listener.Close())
 		}
+		s.loops[0].door = s.door != nil
 	}
 	return nil
 }
@@ -118,8 +121,8 @@ func (s *Server) Close() error {
 	}
 	s.stop()
 	err := s.listener.Close()
-	if s.acceptor != nil {
-		err = errors.Join(err, s.acceptor.close())
+	if s.door != nil {
+		err = errors.Join(err, s.door.close())
 	}
 	for _, l := range s.loops {
 		l.halt()
@@ -131,31 +134,31 @@ func (s *Server) Close() error {
 
 func (s *Server) now() time.Duration { return time.Since(s.start) }
 
-// accept takes connections until the listener is closed.
+const (
+	// cannotAccept is what the log is told once, and not again before one succeeds.
+	cannotAccept = "connections cannot be accepted"
+	// acceptPause is waited after a failure: the process may be out of descriptors.
+	acceptPause = 5 * time.Millisecond
+)
+
+// accept takes connections as streams until the listener is closed.
 func (s *Server) accept() {
-	if s.acceptor != nil {
-		s.acceptSockets()
-		return
-	}
-	for {
+	for failed := false; ; {
 		conn, err := s.listener.Accept()
 		if err == nil {
+			failed = false
 			s.acceptStream(conn)
-		} else if !s.acceptFailed(err) {
-			return
+			continue
 		}
-	}
-}
-
-// acceptFailed reports whether to go on: the process may be out of descriptors, or the
-// client may have gone already.
-func (s *Server) acceptFailed(err error) bool {
-	select {
-	case <-s.running.Done():
-		return false
-	case <-time.After(5 * time.Millisecond):
-		s.journal.tell(slog.LevelWarn, "accept", netip.AddrPort{}, err)
-		return true
+		if !failed {
+			failed = true
+			s.journal.tell(slog.LevelWarn, cannotAccept, netip.AddrPort{}, err)
+		}
+		select {
+		case <-s.running.Done():
+			return
+		case <-time.After(acceptPause):
+		}
 	}
 }
 

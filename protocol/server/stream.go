@@ -48,8 +48,10 @@ func (s *Server) acceptStream(conn net.Conn) {
 		secure := tls.Server(conn, config)
 		name, err := s.shakeHands(secure)
 		if err != nil {
-			conn.Close()
 			s.clients.Add(-1)
+			s.ended.Add(1)
+			s.dropped.Add(1)
+			conn.Close()
 			s.journal.tell(slog.LevelWarn, "TLS handshake", addr, err)
 			return
 		}
