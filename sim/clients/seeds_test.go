@@ -13,7 +13,7 @@ import (
 // seeds is how many worlds a run of the tests tries; LINETWIN_SOAK=1 tries many more.
 func seeds() uint64 {
 	if os.Getenv("LINETWIN_SOAK") != "" {
-		return 100_000
+		return 30_000
 	}
 	return 1000
 }
