@@ -22,28 +22,36 @@ func reached(t rapid.TB, c *Chain, dst []float64, target Pose, tol float64) {
 
 func TestInverseUndoesForwardFromAnySeed(t *testing.T) {
 	for _, m := range machines {
-		t.Run(m.name, func(t *testing.T) {
-			c := m.make(t)
-			n := c.Joints()
-			q, seed, dst := make([]float64, n), make([]float64, n), make([]float64, n)
-			u := uniform(1)
-			missed := 0
-			const runs = 4000
-			for range runs {
-				u.joints(c, q)
-				u.joints(c, seed)
-				target := c.Forward(q)
-				if _, err := c.Inverse(target, seed, IKOptions{}, dst); err != nil {
-					missed++
-					continue
+		for name, o := range map[string]IKOptions{"": {}, " by search": {Search: true}} {
+			t.Run(m.name+name, func(t *testing.T) {
+				c := m.make(t)
+				n := c.Joints()
+				q, seed, dst := make([]float64, n), make([]float64, n), make([]float64, n)
+				u := uniform(1)
+				missed := 0
+				for range cases() {
+					u.joints(c, q)
+					u.joints(c, seed)
+					target := c.Forward(q)
+					sol, err := c.Inverse(target, seed, o, dst)
+					if err != nil {
+						missed++
+						continue
+					}
+					if o.Search && sol.Iterations == 0 {
+						t.Fatal("no search")
+					}
+					reached(t, c, dst, target, 1.1e-9)
 				}
-				reached(t, c, dst, target, 1.1e-9)
-			}
-			t.Logf("%d of %d missed", missed, runs)
-			if missed > runs/1000 {
-				t.Errorf("missed %d of %d reachable poses", missed, runs)
-			}
-		})
+				t.Logf("%d of %d missed", missed, cases())
+				if missed > cases()/1000 {
+					t.Errorf("missed %d of %d reachable poses", missed, cases())
+				}
+				if c.Form() != Iterative && !o.Search && missed > 0 {
+					t.Errorf("a closed form missed %d of %d", missed, cases())
+				}
+			})
+		}
 	}
 }
 

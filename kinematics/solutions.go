@@ -165,10 +165,35 @@ func (s *search) keep(all *candidates, i int, start *[MaxJoints]float64, dst *So
 	if math.IsInf(way, 1) {
 		return
 	}
-	if s.meets(&all.q[i]) {
+	if s.meets(&all.q[i]) && !s.known(dst, 1e-9) {
 		dst.All[dst.N] = Posture{s.q, way, s.position, s.rotation, all.free[i]}
 		dst.N++
 	}
+}
+
+// known tells whether dst has the point of the search, to within same and whole turns.
+func (s *search) known(dst *Solutions, same float64) bool {
+	for i := range dst.All[:dst.N] {
+		if s.nearTo(&dst.All[i].Q, same) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *search) nearTo(q *[MaxJoints]float64, same float64) bool {
+	for k, v := range s.q[:s.c.n] {
+		d := math.Abs(v - q[k])
+		if s.c.links[k].prismatic {
+			d /= s.c.reach
+		} else if d > math.Pi {
+			d = math.Abs(math.Remainder(d, 2*math.Pi))
+		}
+		if d > same {
+			return false
+		}
+	}
+	return true
 }
 
 // gather searches for solutions from many starts.
@@ -191,23 +216,10 @@ func (s *search) gather(start *[MaxJoints]float64, dst *Solutions) error {
 
 // collect adds the point that the search has reached to dst, unless it is there already.
 func (s *search) collect(start *[MaxJoints]float64, dst *Solutions) {
-	const same = 1e-5
 	c := s.c
 	c.unwind(s.q[:c.n], start[:c.n])
-	for i := range dst.All[:dst.N] {
-		most := 0.0
-		for k, v := range s.q[:c.n] {
-			d := v - dst.All[i].Q[k]
-			if c.links[k].prismatic {
-				d /= c.reach
-			} else {
-				d = math.Remainder(d, 2*math.Pi)
-			}
-			most = max(most, math.Abs(d))
-		}
-		if most < same {
-			return
-		}
+	if s.known(dst, 1e-5) {
+		return
 	}
 	sum := 0.0
 	for k, v := range s.q[:c.n] {
