@@ -34,6 +34,9 @@ type Client struct {
 	session *wire.Client
 	calls   map[uint16]chan wire.Event
 	watches map[uint16]*watch
+	claims  map[uint16]claim
+	refused []claim       // to be made again
+	claimAt time.Duration // when
 	names   map[string]int
 	infos   []protocol.Info
 	hello   wire.ServerHello
@@ -59,7 +62,7 @@ func Dial(ctx context.Context, addr string, opts ...Option) (*Client, error) {
 	c := &Client{
 		addr: addr, options: o, start: time.Now(), session: wire.NewClient(o.ClientConfig),
 		up: make(chan struct{}), done: make(chan struct{}),
-		calls: make(map[uint16]chan wire.Event), watches: make(map[uint16]*watch),
+		calls: make(map[uint16]chan wire.Event), watches: make(map[uint16]*watch), claims: make(map[uint16]claim),
 	}
 	conn, err := c.dial(ctx)
 	if err != nil {
@@ -184,6 +187,8 @@ func (c *Client) tick() {
 		}
 		if err != nil {
 			c.conn.Close() // the reader sees the session's error
+		} else {
+			c.claimAgain(now)
 		}
 		c.mu.Unlock()
 		c.flush()
@@ -210,6 +215,11 @@ func (c *Client) dispatch(at time.Duration, e *wire.Event) {
 	case wire.Refused:
 		if w := c.watches[e.ID]; w != nil && c.calls[e.ID] == nil {
 			w.refuse(e.Status)
+			return
+		}
+		if k, ok := c.claims[e.ID]; ok {
+			delete(c.claims, e.ID)
+			c.refused, c.claimAt = append(c.refused, k), c.now()+claimPause
 			return
 		}
 	}

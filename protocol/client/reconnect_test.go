@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,8 @@ type relay struct {
 	to    string
 	ends  []net.Conn
 	plugs int
+	// stranded says that the next connection that ends does so on the client's side only.
+	stranded atomic.Bool
 }
 
 func newRelay(t *testing.T, to string) *relay {
@@ -49,10 +52,25 @@ func newRelay(t *testing.T, to string) *relay {
 			r.ends, r.plugs = append(r.ends, down, up), r.plugs+1
 			r.mu.Unlock()
 			go pass(down, up)
-			go pass(up, down)
+			go func() {
+				_, _ = io.Copy(up, down)
+				if !r.stranded.CompareAndSwap(true, false) {
+					up.Close()
+				}
+			}()
 		}
 	}()
 	return r
+}
+
+// strand lets clients see the end of their connections, and the server nothing.
+func (r *relay) strand() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stranded.Store(true)
+	for i := 0; i < len(r.ends); i += 2 {
+		r.ends[i].Close()
+	}
 }
 
 func pass(to, from net.Conn) {
@@ -188,6 +206,36 @@ func TestAServerWithAnotherMapEndsTheClient(t *testing.T) {
 	<-c.Done()
 	if _, err := c.Get(ctx, "belt.position"); !errors.Is(err, protocol.MapDiffers) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAClaimIsMadeAgainWhileTheServerStillHasTheOldOne(t *testing.T) {
+	p := newPlant(t)
+	c, r, _, ctx := through(t, p, server.Options{})
+	if err := c.Claim(ctx, time.Second, "plc.speed"); err != nil {
+		t.Fatal(err)
+	}
+	speed := func(v int64) error { return c.SetValue(ctx, "plc.speed", protocol.IntValue(v)) }
+	if err := speed(1); err != nil {
+		t.Fatal(err)
+	}
+	r.strand()
+	// Until its hold has passed, the connection that the server has not seen end is the
+	// source. Then the register is bad, and this client its source again.
+	for err := speed(2); err != nil; err = speed(2) {
+		if ctx.Err() != nil {
+			t.Fatal(err)
+		}
+	}
+	other, err := Dial(ctx, r.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	for !errors.Is(other.SetValue(ctx, "plc.speed", protocol.IntValue(3)), protocol.Busy) {
+		if ctx.Err() != nil {
+			t.Fatal("the claim was not made again")
+		}
 	}
 }
 

@@ -94,8 +94,39 @@ func (c *Client) Claim(ctx context.Context, hold time.Duration, names ...string)
 	if err != nil {
 		return err
 	}
-	if _, err := c.call(ctx, nil, func(s *wire.Client) (uint16, error) { return s.Claim(refsOf(infos), hold) }); err != nil {
+	k := claim{refs: refsOf(infos), hold: hold}
+	e, err := c.call(ctx, nil, func(s *wire.Client) (uint16, error) { return s.Claim(k.refs, k.hold) })
+	if err != nil {
 		return fmt.Errorf("claiming %d registers: %w", len(names), err)
 	}
+	c.mu.Lock()
+	c.claims[e.ID] = k
+	c.mu.Unlock()
 	return nil
+}
+
+// claim is what this client is the source of.
+type claim struct {
+	refs []protocol.Ref
+	hold time.Duration
+}
+
+// A server that has not yet noticed the loss of the last connection takes its claims for
+// another client's, and answers with busy, at most for the hold.
+const claimPause = 300 * time.Millisecond
+
+// claimAgain makes the claims anew that were refused after a reconnect. c.mu is held.
+func (c *Client) claimAgain(now time.Duration) {
+	if len(c.refused) == 0 || now < c.claimAt {
+		return
+	}
+	for i, k := range c.refused {
+		id, err := c.session.Claim(k.refs, k.hold)
+		if err != nil {
+			c.refused = c.refused[i:]
+			return
+		}
+		c.claims[id] = k
+	}
+	c.refused = nil
 }

@@ -199,6 +199,7 @@ func (s *Server) Receive(now time.Duration, b []byte) {
 func (s *Server) Sent(now time.Duration, n int) {
 	s.out = s.out[:copy(s.out, s.out[n:])]
 	if s.full && s.err == nil && !s.Blocked() {
+		s.full = false // if it fills up again at once, that is another time
 		s.half = now
 		s.consume(now)
 	}

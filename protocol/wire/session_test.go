@@ -440,3 +440,21 @@ func TestAPartOfALargeMapAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// A client that takes all the time to read, but does read, is not one that does not read.
+func TestAClientThatReadsSlowlyButSteadilyIsNotGivenUp(t *testing.T) {
+	l := newLine(t, many(500, protocol.F64)...)
+	s := NewServer(0, l.bank, ServerConfig{MaxOutput: 1 << 10, Stall: 5 * time.Second})
+	c := NewClient(ClientConfig{})
+	for range 20 {
+		must(t)(c.Block(0, 500, 0))
+	}
+	s.Receive(0, c.Output())
+	for now := time.Duration(0); len(s.Output()) > 0; now += 2 * time.Second {
+		s.Tick(now)
+		if s.Err() != nil {
+			t.Fatalf("after %v: %v", now, s.Err())
+		}
+		s.Sent(now, min(len(s.Output()), 4000))
+	}
+}
