@@ -29,7 +29,7 @@ func (in *Interpreter) arc(code int16) error {
 	case b.has('r') && ijk:
 		return in.failWord('r', "R beside I, J, K: an arc has one of them")
 	}
-	if err := in.checkFeed(codeName(code)); err != nil {
+	if err := in.checkFeed(code); err != nil {
 		return err
 	}
 	plane := planeAxes[in.plane]

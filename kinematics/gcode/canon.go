@@ -238,15 +238,10 @@ func (c *CanonWriter) modeArguments(e *Event) {
 
 // Trailer writes what rs274 ends with, when the interpreter is closed and left: one
 // ON_RESET, or two when it has no ini file.
-func (c *CanonWriter) Trailer(label []byte, withINI bool) error {
-	times := 2
-	if withINI {
-		times = 1
+func (c *CanonWriter) Trailer(withINI bool) error {
+	err := c.Write(&Event{Kind: Reset})
+	if err == nil && !withINI {
+		err = c.Write(&Event{Kind: Reset})
 	}
-	for range times {
-		if err := c.Write(&Event{Kind: Reset, Label: label}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }

@@ -13,7 +13,11 @@ func (in *Interpreter) check() error {
 			return err
 		}
 	}
-	if b.set&checkedBits != 0 && !b.hasCustomM() {
+	needing := checkedBits
+	if isCycle(b.motion) {
+		needing |= rotaryBits
+	}
+	if b.set&needing != 0 && !b.hasCustomM() {
 		if err := in.checkWords(); err != nil {
 			return err
 		}
@@ -60,10 +64,14 @@ func (in *Interpreter) checkOnce() error {
 	return nil
 }
 
-// checkedBits are the words that need a user.
-var checkedBits = bitsOf("abcdehijklpqr$")
+// checkedBits are the words that need something to use them. rotaryBits are those that
+// canned cycles have no use for.
+var (
+	checkedBits = bitsOf("dehijklpqr$")
+	rotaryBits  = bitsOf("abc")
+)
 
-// usedBy tells for each word which motions use it.
+// checkWords looks at each word for a code that uses it.
 func (in *Interpreter) checkWords() error {
 	b := &in.block
 	motion, once := b.motion, b.g[groupOnce]

@@ -274,8 +274,8 @@ func (in *Interpreter) scalePending(factor float64) {
 		}
 	}
 	for i := range c.pending {
-		// LinuxCNC scales the start once for each event that waits; once is right.
-		if i == 0 {
+		// LinuxCNC 2.9 scales the start once for each event that waits.
+		if i == 0 || in.standalone != nil {
 			c.start[0] *= factor
 			c.start[1] *= factor
 		}

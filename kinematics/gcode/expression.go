@@ -210,7 +210,7 @@ func (in *Interpreter) apply(op operator, left, right float64, at int) (float64,
 		if left < 0 && math.Floor(right) != right {
 			return 0, in.fail(at, "a negative number to a power that is not whole")
 		}
-		return math.Pow(left, right), nil
+		return power(left, right), nil
 	case opAnd:
 		return truth(left != 0 && right != 0), nil
 	case opOr:
@@ -232,14 +232,24 @@ func (in *Interpreter) apply(op operator, left, right float64, at int) (float64,
 	}
 }
 
-// functionNames are those of one argument; atan and exists read theirs in another way.
-var functionNames = [...]string{"abs", "acos", "asin", "atan", "cos", "exists", "exp", "fix", "fup", "ln", "round", "sin", "sqrt", "tan"}
+// functionNames are those of one argument, by first letter; atan and exists read theirs
+// in another way.
+var functionNames = [26][]string{
+	'a' - 'a': {"abs", "acos", "asin", "atan"},
+	'c' - 'a': {"cos"},
+	'e' - 'a': {"exists", "exp"},
+	'f' - 'a': {"fix", "fup"},
+	'l' - 'a': {"ln"},
+	'r' - 'a': {"round"},
+	's' - 'a': {"sin", "sqrt"},
+	't' - 'a': {"tan"},
+}
 
 // function reads NAME[argument].
 func (in *Interpreter) function() (float64, error) {
 	start := in.pos
 	name := ""
-	for _, f := range functionNames {
+	for _, f := range functionNames[in.text[start]-'a'] {
 		if in.follows(f) {
 			name = f
 			break
@@ -287,7 +297,7 @@ func (in *Interpreter) call(name string, v float64, at int) (float64, error) {
 		_, c := sincosDegrees(v)
 		return c, nil
 	case "exp":
-		return math.Exp(v), nil
+		return exponential(v), nil
 	case "fix":
 		return math.Floor(v), nil
 	case "fup":
@@ -296,7 +306,7 @@ func (in *Interpreter) call(name string, v float64, at int) (float64, error) {
 		if v <= 0 {
 			return 0, in.fail(at, "ln of %g, which is not above 0", v)
 		}
-		return math.Log(v), nil
+		return logarithm(v), nil
 	case "round":
 		return math.Trunc(v + math.Copysign(0.5, v)), nil
 	case "sin":

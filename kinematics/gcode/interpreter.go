@@ -1,6 +1,7 @@
 package gcode
 
 import (
+	"errors"
 	"io"
 	"math"
 )
@@ -130,6 +131,7 @@ type Interpreter struct {
 	after   func(*Interpreter) error // what is left of the line when its cycle has ended
 	percent int8
 	begun   bool
+	ended   bool // there are no lines left
 	idle    int
 	err     error
 }
@@ -238,6 +240,19 @@ func (in *Interpreter) Next() (*Event, error) {
 	}
 }
 
+// Resume goes on behind the line that Next gave an *Error for, to look for further ones.
+// What the line did before its error is done. It tells whether there is anything left.
+func (in *Interpreter) Resume() bool {
+	var mistake *Error
+	if !errors.As(in.err, &mistake) || in.ended {
+		return false
+	}
+	in.err, in.after, in.idle = nil, nil, 0
+	in.cycle.active, in.thread.active = false, false
+	in.probing, in.changing, in.input = false, false, -1
+	return true
+}
+
 // advance goes on until there may be something in the queue.
 func (in *Interpreter) advance() error {
 	if !in.begun {
@@ -255,6 +270,7 @@ func (in *Interpreter) advance() error {
 		return rest(in)
 	}
 	if in.idle++; in.idle > in.cfg.MostIdle {
+		in.ended = true
 		return in.failLine("%d lines have passed without anything for the machine to do: this loop does not end", in.cfg.MostIdle)
 	}
 	return in.line()
@@ -347,6 +363,7 @@ func lineLabel(raw []byte) []byte {
 
 // end is at the end of a file.
 func (in *Interpreter) end() error {
+	in.ended = true
 	if in.skipping {
 		return in.missing()
 	}

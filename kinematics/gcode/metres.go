@@ -110,3 +110,63 @@ func turnAngle(x1, y1, cx, cy float64, turns int, x2, y2 float64) float64 {
 	}
 	return b - a + float64(turns+1)*2*math.Pi
 }
+
+// Point is a point of an ArcFeed's path, from start at t = 0 to End at t = 1. The radius
+// goes over from that of the one to that of the other.
+func (m *Motion) Point(start [3]float64, t float64) [3]float64 {
+	h1, a, r1 := m.cylinder(start)
+	h2, _, r2 := m.cylinder([3]float64(m.End[:3]))
+	if r1 == 0 {
+		return start
+	}
+	sin, cos := math.Sincos(m.Sweep * t)
+	r, h := (r1+(r2-r1)*t)/r1, h1+(h2-h1)*t
+	n := &m.Normal
+	side := [3]float64{n[1]*a[2] - n[2]*a[1], n[2]*a[0] - n[0]*a[2], n[0]*a[1] - n[1]*a[0]}
+	var p [3]float64
+	for i := range p {
+		p[i] = m.Centre[i] + h*n[i] + r*(cos*a[i]+sin*side[i])
+	}
+	return p
+}
+
+// cylinder gives a point's height along an arc's axis, and its place across that.
+func (m *Motion) cylinder(p [3]float64) (height float64, across [3]float64, radius float64) {
+	for i := range p {
+		across[i] = p[i] - m.Centre[i]
+		height += across[i] * m.Normal[i]
+	}
+	square := 0.0
+	for i := range across {
+		across[i] -= height * m.Normal[i]
+		square += across[i] * across[i]
+	}
+	return height, across, math.Sqrt(square)
+}
+
+// Extent is the box that holds an ArcFeed's path, from start on.
+func (m *Motion) Extent(start [3]float64) (low, high [3]float64) {
+	low, high = start, start
+	include := func(p [3]float64) {
+		for i := range p {
+			low[i], high[i] = min(low[i], p[i]), max(high[i], p[i])
+		}
+	}
+	include([3]float64(m.End[:3]))
+	quarter := [3]float64{}
+	if m.Sweep != 0 {
+		quarter = m.Point(start, math.Pi/2/m.Sweep)
+	}
+	_, a, _ := m.cylinder(start)
+	_, b, _ := m.cylinder(quarter)
+	for i := range a {
+		// The coordinate is a cos + b sin of the angle; it turns back where that does.
+		turn := math.Atan2(b[i], a[i])
+		for k := -2; k <= 2; k++ {
+			if angle := turn + float64(k)*math.Pi; angle*m.Sweep > 0 && math.Abs(angle) < math.Abs(m.Sweep) {
+				include(m.Point(start, angle/m.Sweep))
+			}
+		}
+	}
+	return low, high
+}

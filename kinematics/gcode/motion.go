@@ -36,7 +36,7 @@ func (in *Interpreter) move(code int16) error {
 func (in *Interpreter) straight(code int16) error {
 	in.arcForbidden = false
 	if code == g1 {
-		if err := in.checkFeed("G1"); err != nil {
+		if err := in.checkFeed(g1); err != nil {
 			return err
 		}
 	}
@@ -73,19 +73,19 @@ func (in *Interpreter) traverse(end Axes) {
 }
 
 // checkFeed looks for a feed.
-func (in *Interpreter) checkFeed(what string) error {
+func (in *Interpreter) checkFeed(code int16) error {
 	b := &in.block
 	switch in.feedMode {
 	case inverseTime:
 		if !b.has('f') {
-			return in.failG(groupMotion, "%s without F: with G93 each line needs its own", what)
+			return in.failG(groupMotion, "%s without F: with G93 each line needs its own", codeName(code))
 		}
 	default:
 		if in.feed == 0 {
-			return in.failG(groupMotion, "%s with feed 0; write F before", what)
+			return in.failG(groupMotion, "%s with feed 0; write F before", codeName(code))
 		}
 		if in.feedMode == perTurn && in.spindles[in.activeSpindle].speed == 0 {
-			return in.failG(groupMotion, "%s with G95 and a spindle speed of 0; write S before", what)
+			return in.failG(groupMotion, "%s with G95 and a spindle speed of 0; write S before", codeName(code))
 		}
 	}
 	return nil

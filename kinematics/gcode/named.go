@@ -71,8 +71,10 @@ func (in *Interpreter) named(text []byte, at int) (v float64, ok bool, err error
 
 // foreign finds what the ini file or the machine has: #<_ini[section]name>, #<_hal[pin]>.
 func (in *Interpreter) foreign(text []byte, at int) (float64, bool, error) {
-	s := string(text[:min(len(text), 5)])
-	if !strings.EqualFold(s, "_ini[") && !strings.EqualFold(s, "_hal[") || in.cfg.Lookup == nil {
+	if len(text) < 5 || text[0] != '_' || text[4] != '[' || in.cfg.Lookup == nil {
+		return 0, false, nil
+	}
+	if s := string(text[:5]); !strings.EqualFold(s, "_ini[") && !strings.EqualFold(s, "_hal[") {
 		return 0, false, nil
 	}
 	v, ok := in.cfg.Lookup(string(text))
@@ -85,15 +87,19 @@ func (in *Interpreter) foreign(text []byte, at int) (float64, bool, error) {
 // declare makes a named parameter exist with the value 0, if it does not: a line may use
 // the parameter that it sets.
 func (in *Interpreter) declare(text []byte, at int) (int32, error) {
-	if _, ok, _ := in.named(text, at); ok {
-		i, err := in.intern(text, at)
-		return i, err
-	}
 	i, err := in.intern(text, at)
 	if err != nil {
 		return 0, err
 	}
-	in.hold(i, 0)
+	n := &in.names[i]
+	if n.lookup != 0 || n.held&(1<<in.frameOf(n)) != 0 {
+		return i, nil
+	}
+	if v, ok, _ := in.foreign(text, at); ok {
+		in.hold(i, v)
+	} else {
+		in.hold(i, 0)
+	}
 	return i, nil
 }
 
@@ -120,7 +126,7 @@ func (in *Interpreter) dropLocals(level int) {
 // store carries out #<name>=value.
 func (in *Interpreter) store(a assignment) error {
 	n := &in.names[a.name]
-	if n.lookup != 0 || in.readOnlyName(n.text) {
+	if n.lookup != 0 || (n.text == "n_args" || n.global) && in.readOnlyName(n.text) {
 		return in.fail(a.at, "parameter #<%s> can only be read", n.text)
 	}
 	in.hold(a.name, a.value)
@@ -128,7 +134,11 @@ func (in *Interpreter) store(a assignment) error {
 }
 
 func (in *Interpreter) readOnlyName(s string) bool {
-	return len(s) > 5 && strings.EqualFold(s[:5], "_ini[") || s == "n_args" && in.cfg.CountArguments
+	if s == "n_args" {
+		return in.cfg.CountArguments
+	}
+	_, ok, _ := in.foreign([]byte(s), 0)
+	return ok
 }
 
 // languageVersion is that of the LinuxCNC whose language this is, as #<_vmajor> has it.

@@ -212,7 +212,7 @@ func (in *Interpreter) run(line string) error {
 	}
 	// What the outer line has said lies in its own text until the queue is empty.
 	b, raw, text := in.block, in.raw, in.textBuf
-	in.raw, in.textBuf = []byte(line), nil
+	in.raw, in.textBuf, in.label = []byte(line), nil, nil
 	defer func() { in.block, in.raw, in.textBuf = b, raw, text }()
 	if err := in.strip(); err != nil {
 		return err

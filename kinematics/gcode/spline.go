@@ -23,7 +23,7 @@ func (in *Interpreter) spline(code int16) error {
 	case b.has('i') != b.has('j'), code == g5x1 && !b.has('i'):
 		return in.failG(groupMotion, "%s needs I and J, where the curve leaves to", codeName(code))
 	}
-	if err := in.checkFeed(codeName(code)); err != nil {
+	if err := in.checkFeed(code); err != nil {
 		return err
 	}
 	end, err := in.ends()

@@ -10,6 +10,8 @@ package gcode
 //   - a tool offset keeps its number when the units change;
 //   - the tool in slot 1 counts as loaded at the start, and T0 M6 leaves the tool where
 //     it is;
+//   - a change of units amid cutter compensation moves the start of the move that waits,
+//     as often as there are events that wait with it;
 //   - G74 and G84 in the planes XZ and YZ move along the wrong axes, as they do there.
 type Standalone struct {
 	at, probed    Axes

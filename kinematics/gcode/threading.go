@@ -68,7 +68,7 @@ func (in *Interpreter) cutThread() error {
 	case t.depth < t.last:
 		in.cutPass(t.depth)
 		t.pass++
-		t.depth = t.peak + t.cut*math.Pow(float64(t.pass), 1/t.degression)
+		t.depth = t.peak + t.cut*power(float64(t.pass), 1/t.degression)
 	case t.springs >= 0:
 		in.cutPass(t.last)
 		t.springs--
