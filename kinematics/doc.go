@@ -4,8 +4,9 @@
 // Chain is the main type: a base, up to 16 revolute or prismatic links in the
 // convention of Denavit and Hartenberg, and a tool. Its methods are pure functions of
 // joint variables: Forward and Frames (poses), Jacobian (how twists follow joint
-// velocities), Inverse (joint variables for a pose) and Velocity (joint velocities for
-// a twist). Pose and Twist are the rigid transforms and velocities that go in and out,
+// velocities), Inverse and Solutions (joint variables for a pose: the nearest, or all) and
+// Velocity (joint velocities for a twist). Arms with a spherical wrist or with three
+// parallel axes are solved in closed form, others by a search. Pose and Twist are the rigid transforms and velocities that go in and out,
 // with the exponential and the logarithm of SE(3).
 //
 // Two things turn joint values into motion within JointLimits: a Follower chases a
@@ -24,6 +25,7 @@
 //
 // Sources: Siciliano, Sciavicco, Villani, Oriolo, Robotics (2009) for chains and
 // Jacobians; Lynch and Park, Modern Robotics (2017) for twists and the exponential;
-// Wampler (1986) and Fan and Yuan (2005) for damped least squares. README.md tells the
+// Pieper (1968) and Hawkins (2013) for closed forms; Wampler (1986) and Fan and Yuan
+// (2005) for damped least squares. README.md tells the
 // theory in short.
 package kinematics

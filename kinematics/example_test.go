@@ -36,6 +36,30 @@ func Example() {
 	// Output: true true
 }
 
+// An industrial arm can take most poses in eight ways.
+func ExampleChain_Solutions() {
+	links := []kinematics.Link{
+		{A: 0.15, Alpha: -90 * deg, D: 0.45}, {A: 0.6}, {A: 0.12, Alpha: -90 * deg},
+		{Alpha: 90 * deg, D: 0.64}, {Alpha: -90 * deg}, {D: 0.1},
+	}
+	for i := range links {
+		links[i].Min, links[i].Max = -180*deg, 180*deg
+	}
+	c, _ := kinematics.NewChain(kinematics.Identity(), links, kinematics.Identity())
+	q := []float64{0.1, -1, 0.2, 0.3, 0.4, 0.5}
+
+	var s kinematics.Solutions
+	if err := c.Solutions(c.Forward(q), q, kinematics.IKOptions{}, &s); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%v: %d solutions\n", c.Form(), s.N)
+	fmt.Printf("nearest %.1f\n", s.All[0].Q[:6])
+	// Output:
+	// spherical wrist: 8 solutions
+	// nearest [0.1 -1.0 0.2 0.3 0.4 0.5]
+}
+
 // A camera on the tool asks for a motion that it sees in its own frame; the joints
 // follow within their limits.
 func ExampleChain_Velocity() {
