@@ -22,13 +22,13 @@ func (m *Machine) Derive(point *[3]Jet, angles, joints []Jet) {
 	for i := m.tables - 1; i >= 0; i-- {
 		r := &m.rot[i]
 		s, c := angles[r.slot-3].Sincos()
-		x = r.swingVec(x, &s, &c)
+		r.swingVec(&x, &s, &c)
 	}
 	h := constant(scale(m.tool, -1))
 	for i := m.count - 1; i >= m.tables; i-- {
 		r := &m.rot[i]
 		s, c := angles[r.slot-3].Sincos()
-		h = r.swingVec(h, &s, &c)
+		r.swingVec(&h, &s, &c)
 	}
 	for i := range x {
 		joints[i] = x[i].Sub(h[i])
@@ -87,7 +87,8 @@ func (m *Machine) deriveAngles(u *vec, angles *[2]Jet) {
 		angle := &angles[0]
 		for k := 1; k < 4; k++ {
 			s, c := angle.Sincos()
-			v := r.turnVec(b, &s, &c)
+			v := *b
+			r.turnVec(&v, &s, &c)
 			d := cross(r.w, v.at(0))
 			angle[k] = dot(d, sub(a.at(k), v.at(k))) / dot(d, d)
 		}
@@ -98,8 +99,9 @@ func (m *Machine) deriveAngles(u *vec, angles *[2]Jet) {
 	for k := 1; k < 4; k++ {
 		s1, c1 := first.Scale(-m.pair.sign1).Sincos()
 		s2, c2 := second.Sincos()
-		w := r1.turnVec(a, &s1, &c1)
-		v := r2.turnVec(b, &s2, &c2)
+		w, v := *a, *b
+		r1.turnVec(&w, &s1, &c1)
+		r2.turnVec(&v, &s2, &c2)
 		d1, d2 := cross(r1.w, w.at(0)), cross(r2.w, v.at(0))
 		gap := sub(w.at(k), v.at(k))
 		// gap = x1 d1 + x2 d2, all three at a right angle to v

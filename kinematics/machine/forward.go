@@ -7,11 +7,14 @@ import "math"
 func (m *Machine) Forward(joints []float64) (tip, axis [3]float64) {
 	m.checkLen(len(joints))
 	x, u := m.head(joints[3:])
-	x = add(x, [3]float64{joints[0], joints[1], joints[2]})
+	x[0] += joints[0]
+	x[1] += joints[1]
+	x[2] += joints[2]
 	for i := range m.rot[:m.tables] {
 		r := &m.rot[i]
 		s, c := math.Sincos(joints[r.slot])
-		x, u = r.swing(x, -s, c), r.turn(u, -s, c)
+		r.swing(&x, -s, c)
+		r.turn(&u, -s, c)
 	}
 	return m.toWork(x), m.untilt(u)
 }
@@ -35,12 +38,15 @@ func (m *Machine) FromProgram(point [3]float64, angles, joints []float64) {
 	for i := m.tables - 1; i >= 0; i-- {
 		r := &m.rot[i]
 		s, c := math.Sincos(angles[r.slot-3])
-		x = r.swing(x, s, c)
+		r.swing(&x, s, c)
 	}
-	h, _ := m.head(angles)
-	for i := range x {
-		joints[i] = x[i] - h[i]
+	h := [3]float64{-m.tool[0], -m.tool[1], -m.tool[2]}
+	for i := m.count - 1; i >= m.tables; i-- {
+		r := &m.rot[i]
+		s, c := math.Sincos(angles[r.slot-3])
+		r.swing(&h, s, c)
 	}
+	joints[0], joints[1], joints[2] = x[0]-h[0], x[1]-h[1], x[2]-h[2]
 }
 
 // FromAxes sets joints for a program without tool centre point control, where words
@@ -68,7 +74,8 @@ func (m *Machine) head(angles []float64) (tip, axis [3]float64) {
 	for i := m.count - 1; i >= m.tables; i-- {
 		r := &m.rot[i]
 		s, c := math.Sincos(angles[r.slot-3])
-		tip, axis = r.swing(tip, s, c), r.turn(axis, s, c)
+		r.swing(&tip, s, c)
+		r.turn(&axis, s, c)
 	}
 	return tip, axis
 }

@@ -21,10 +21,11 @@ func (m *Machine) Jacobian(joints []float64, dst *[MaxAxes]Column) (tip, axis [3
 	for i := m.tables - 1; i >= 0; i-- {
 		r := &m.rot[i]
 		s, c := math.Sincos(joints[r.slot])
-		frame = r.carry(&frame, s, c)
+		r.carry(&frame, s, c)
 		for k := i + 1; k < m.tables; k++ {
 			t := &tables[k]
-			t.point, t.w = r.swing(t.point, s, c), r.turn(t.w, s, c)
+			r.swing(&t.point, s, c)
+			r.turn(&t.w, s, c)
 		}
 		tables[i].point, tables[i].w = r.pivot, r.w
 	}
@@ -32,10 +33,12 @@ func (m *Machine) Jacobian(joints []float64, dst *[MaxAxes]Column) (tip, axis [3
 	for i := m.count - 1; i >= m.tables; i-- {
 		r := &m.rot[i]
 		s, c := math.Sincos(joints[r.slot])
-		x, u = r.swing(x, s, c), r.turn(u, s, c)
+		r.swing(&x, s, c)
+		r.turn(&u, s, c)
 		for k := i + 1; k < m.count; k++ {
 			t := &heads[k]
-			t.point, t.w = r.swing(t.point, s, c), r.turn(t.w, s, c)
+			r.swing(&t.point, s, c)
+			r.turn(&t.w, s, c)
 		}
 		heads[i].point, heads[i].w = r.pivot, r.w
 	}
@@ -58,12 +61,11 @@ func (m *Machine) Jacobian(joints []float64, dst *[MaxAxes]Column) (tip, axis [3
 }
 
 // carry turns a frame about the axis.
-func (r *rotary) carry(f *kinematics.Pose, s, c float64) kinematics.Pose {
-	var out kinematics.Pose
-	out.P = r.swing(f.P, s, c)
+func (r *rotary) carry(f *kinematics.Pose, s, c float64) {
+	r.swing(&f.P, s, c)
 	for i := range 3 {
-		v := r.turn([3]float64{f.R[i], f.R[3+i], f.R[6+i]}, s, c)
-		out.R[i], out.R[3+i], out.R[6+i] = v[0], v[1], v[2]
+		v := [3]float64{f.R[i], f.R[3+i], f.R[6+i]}
+		r.turn(&v, s, c)
+		f.R[i], f.R[3+i], f.R[6+i] = v[0], v[1], v[2]
 	}
-	return out
 }

@@ -84,7 +84,15 @@ func unitVec(a vec) vec {
 }
 
 // turnVec rotates v about the axis by the angle with the sine and cosine given.
-func (r *rotary) turnVec(v *vec, s, c *Jet) (out vec) {
+func (r *rotary) turnVec(v *vec, s, c *Jet) {
+	if r.main > 0 {
+		k := int(r.main - 1)
+		i, j := (k+1)%3, (k+2)%3
+		a, b := v[i], v[j]
+		up := s.Scale(r.w[k])
+		v[i], v[j] = c.Mul(a).Sub(up.Mul(b)), c.Mul(b).Add(up.Mul(a))
+		return
+	}
 	var along, side, up vec
 	for k := range 4 {
 		x := v.at(k)
@@ -93,20 +101,18 @@ func (r *rotary) turnVec(v *vec, s, c *Jet) (out vec) {
 		side.set(k, sub(x, l))
 		up.set(k, cross(r.w, x))
 	}
-	for i := range out {
-		out[i] = along[i].Add(c.Mul(side[i])).Add(s.Mul(up[i]))
+	for i := range v {
+		v[i] = along[i].Add(c.Mul(side[i])).Add(s.Mul(up[i]))
 	}
-	return out
 }
 
 // swingVec rotates the point x about the axis through the pivot.
-func (r *rotary) swingVec(x vec, s, c *Jet) vec {
+func (r *rotary) swingVec(x *vec, s, c *Jet) {
 	for i := range x {
 		x[i][0] -= r.pivot[i]
 	}
-	x = r.turnVec(&x, s, c)
+	r.turnVec(x, s, c)
 	for i := range x {
 		x[i][0] += r.pivot[i]
 	}
-	return x
 }

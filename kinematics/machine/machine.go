@@ -100,6 +100,7 @@ type rotary struct {
 	w     [3]float64 // direction, of length 1
 	pivot [3]float64
 	slot  int
+	main  uint8 // 1, 2 or 3 if it lies along x, y or z
 }
 
 // New makes a machine, without a tool and with the machine's own frame for the
@@ -139,7 +140,7 @@ func New(c Config) (Machine, error) {
 		if r.Name == "" {
 			return fail("rotary axis %d has no name", i+1)
 		}
-		m.rot[k] = rotary{w: w, pivot: r.Pivot, slot: 3 + i}
+		m.rot[k] = rotary{w: w, pivot: r.Pivot, slot: 3 + i, main: mainAxis(w)}
 	}
 	// Joints go by name: A before B before C, whichever carries the other.
 	if m.count == 2 && c.Rotary[0].Name > c.Rotary[1].Name {
