@@ -18,28 +18,26 @@ var ErrSingular = errors.New("dynamics: the mass matrix is singular: " +
 // axis is z, so that the force for unit acceleration of the joint alone is a column of
 // that inertia.
 func (m *Model) compositeBodies(j *joints, dst []float64, stride int) {
-	var c inertia
+	var mass float64
+	var h, d, o vec // the first moment and the two halves of the rotational inertia
 	for i := m.n - 1; i >= 0; i-- {
 		l := &m.links[i]
-		c.add(&l.body)
-		c = c.out(j[i].turn, j[i].p)
-		row := dst[i*stride : i*stride+i+1]
-		var f, n vec
+		b := &l.body
+		mass += b.m
+		h, d, o = j[i].bringOut(mass, h.add(b.h), d.add(b.i.d), o.add(b.i.o))
+		f, n, self := vec{-h.y, h.x, 0}, vec{o.y, o.x, d.z}, d.z
 		if l.prismatic {
-			f, n = vec{z: c.m}, vec{c.h.y, -c.h.x, 0}
-			row[i] = c.m + m.drive[i].Rotor
-		} else {
-			f, n = vec{-c.h.y, c.h.x, 0}, vec{c.i.o.y, c.i.o.x, c.i.d.z}
-			row[i] = c.i.d.z + m.drive[i].Rotor
+			f, n, self = vec{z: mass}, vec{h.y, -h.x, 0}, mass
 		}
+		row := dst[i*stride : i*stride+i+1]
+		row[i] = self + m.drive[i].Rotor
 		for k := i - 1; k >= 0; k-- {
 			t := &j[k]
 			n = t.out(n.add(t.p.cross(f)))
 			f = t.out(f)
+			row[k] = n.z
 			if m.links[k].prismatic {
 				row[k] = f.z
-			} else {
-				row[k] = n.z
 			}
 		}
 	}

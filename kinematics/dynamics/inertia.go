@@ -11,8 +11,8 @@ type inertia struct {
 	i symmetric
 }
 
-// steiner is what mass at a distance adds to a rotational inertia, where p.w is what
-// [p]x [w]x' would hold: the parallel axis theorem for p = c, w = m c.
+// steiner adds what mass away from the origin adds to a rotational inertia: the symmetric
+// part of -[p]x [w]x. With p = c and w = m c it is the parallel axis theorem.
 func (s *symmetric) steiner(p, w vec) {
 	x, y, z := p.x*w.x, p.y*w.y, p.z*w.z
 	s.d = s.d.add(vec{y + z, z + x, x + y})
@@ -27,22 +27,25 @@ func (b *inertia) moved(p vec) inertia {
 	return r
 }
 
-// out gives the inertia of a link at the origin and along the axes of the frame before
-// it, from which the link's origin lies at p along the link's own axes.
-func (b *inertia) out(t turn, p vec) inertia {
-	r := b.moved(p)
-	r.h = t.out(r.h)
-	// Rx I Rx', then Rz I Rz': each turns one pair of axes. With double angles it is two
-	// vectors that turn: half the difference of the diagonal with the product, and the
-	// other two products.
-	d, o := r.i.d, r.i.o
-	xx, xy, zx := d.x, t.ca*o.z-t.sa*o.y, t.sa*o.z+t.ca*o.y
-	ss, cc, sc := t.sa*t.sa, t.ca*t.ca, t.sa*t.ca
-	yy, zz, yz := cc*d.y+ss*d.z-2*sc*o.x, ss*d.y+cc*d.z+2*sc*o.x, sc*(d.y-d.z)+(cc-ss)*o.x
-	ss, cc, sc = t.s*t.s, t.c*t.c, t.s*t.c
-	r.i.d = vec{cc*xx + ss*yy - 2*sc*xy, ss*xx + cc*yy + 2*sc*xy, zz}
-	r.i.o = vec{t.s*zx + t.c*yz, t.c*zx - t.s*yz, sc*(xx-yy) + (cc-ss)*xy}
-	return r
+// bringOut gives the inertia of a link, in its parts, at the origin and along the axes
+// of the frame before it. The mass stays what it is.
+func (j *joint) bringOut(m float64, h, d, o vec) (h1, d1, o1 vec) {
+	// To the other origin, from which this one lies at p: the parallel axis theorem.
+	p := j.p
+	h1 = vec{h.x + m*p.x, h.y + m*p.y, h.z + m*p.z}
+	wx, wy, wz := h.x+h1.x, h.y+h1.y, h.z+h1.z
+	x, y, z := p.x*wx, p.y*wy, p.z*wz
+	d = vec{d.x + y + z, d.y + z + x, d.z + x + y}
+	o = vec{o.x - (p.y*wz+p.z*wy)/2, o.y - (p.z*wx+p.x*wz)/2, o.z - (p.x*wy+p.y*wx)/2}
+	// Rx I Rx', then Rz I Rz': each turns a plane of the matrix. What one element of the
+	// diagonal gains, u, the other loses.
+	t := &j.turn
+	xy, zx := t.ca*o.z-t.sa*o.y, t.sa*o.z+t.ca*o.y
+	u := t.sa * (t.sa*(d.z-d.y) - 2*t.ca*o.x)
+	yy, zz, yz := d.y+u, d.z-u, t.sa*t.ca*(d.y-d.z)+(1-2*t.sa*t.sa)*o.x
+	u = t.s * (t.s*(yy-d.x) - 2*t.c*xy)
+	return j.out(h1), vec{d.x + u, yy - u, zz},
+		vec{t.s*zx + t.c*yz, t.c*zx - t.s*yz, t.s*t.c*(d.x-yy) + (1-2*t.s*t.s)*xy}
 }
 
 // add b to a, both of one frame.
