@@ -172,12 +172,19 @@ func (in *Interpreter) readWhole(letter byte) error {
 		return in.fail(start, "a second %s word; a line has one at most", quoted(letter))
 	}
 	in.pos++
-	v, err := in.integer(quoted(letter))
+	what, least := "L", 0
+	switch letter {
+	case 'h':
+		what, least = "H", -1 // -1 is the tool in the spindle of some tool changers
+	case 't':
+		what = "T"
+	}
+	v, err := in.integer(what)
 	if err != nil {
 		return err
 	}
-	if least := map[bool]int{true: -1}[letter == 'h']; v < least {
-		return in.fail(start, "%s%d is below 0", quoted(letter), v)
+	if v < least {
+		return in.fail(start, "%s%d is below %d", what, v, least)
 	}
 	in.block.put(letter, float64(v))
 	in.block.at[wordIndex(letter)] = int16(start)

@@ -271,7 +271,7 @@ func (in *Interpreter) callSub() error {
 		return nil
 	}
 	if in.level+1 >= mostCalls {
-		return in.fail(o.at, "O%s is called %d calls deep; %d are the most", in.names[o.name].text, in.level+1, mostCalls-1)
+		return in.fail(o.at, "O%s is called more than %d calls deep", in.names[o.name].text, mostCalls-1)
 	}
 	in.level++
 	caller, f := &in.frames[in.level-1], &in.frames[in.level]

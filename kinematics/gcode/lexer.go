@@ -102,12 +102,9 @@ var tenPowers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e1
 func (in *Interpreter) number() (float64, error) {
 	text, start := in.text, in.pos
 	i, negative := start, false
-	for text[i] == '+' || text[i] == '-' {
+	if text[i] == '+' || text[i] == '-' {
 		negative = text[i] == '-'
 		i++
-	}
-	if i > start+1 {
-		return 0, in.fail(start, "a number with %d signs", i-start)
 	}
 	mantissa, digits, point := uint64(0), 0, -1
 	for ; ; i++ {

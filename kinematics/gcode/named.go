@@ -137,6 +137,9 @@ func (in *Interpreter) readOnlyName(s string) bool {
 	if s == "n_args" {
 		return in.cfg.CountArguments
 	}
+	if len(s) < 5 || s[4] != '[' {
+		return false
+	}
 	_, ok, _ := in.foreign([]byte(s), 0)
 	return ok
 }

@@ -119,15 +119,15 @@ func (in *Interpreter) restoreModes(saved *savedModes) error {
 		}
 		now = in.currentModes()
 	}
-	if err := in.run(in.restoringG(saved, &now)); err != nil {
-		return err
-	}
+	// LinuxCNC has the first M code on the line of the G codes.
+	line := in.restoringG(saved, &now)
 	for _, m := range restoringM(saved, &now) {
-		if err := in.run(m); err != nil {
+		if err := in.run(line + " " + m); err != nil {
 			return err
 		}
+		line = ""
 	}
-	return nil
+	return in.run(line)
 }
 
 // restoringG is the line of F, S and G codes.
