@@ -63,7 +63,8 @@ type servers struct {
 	regs    *server.Server
 	con     *console.Console
 	http    *http.Server
-	pages   string // their address, "http://HOST:PORT"; "" without them
+	pages   string   // their address, "http://HOST:PORT"; "" without them
+	pagesAt net.Addr // nil without them
 	modbus  *modbus.Gateway
 	opcua   *opcua.Server
 	closers []func() error
@@ -126,10 +127,10 @@ func (v *servers) openPages() error {
 	mux := http.NewServeMux()
 	var err error
 	v.con, err = operate(mux, console.Options{
-		Bank: v.site.bank, Server: v.regs, Apply: v.besides(), Authorise: v.access.Authorise, Level: v.site.level,
+		Bank: v.site.bank, Server: v.regs, Apply: v.besides(), Authorise: v.access.page, Level: v.site.level,
 		Checks: v.site.checks, Version: bench.ReadBuild().String(), Log: v.site.log,
 	}, metrics.Options{
-		Server: v.regs, Bank: v.site.bank, Registers: c.HTTP.Metrics, Authorise: v.access.Authorise, Version: bench.ReadBuild().String(),
+		Server: v.regs, Bank: v.site.bank, Registers: c.HTTP.Metrics, Authorise: v.access.page, Version: bench.ReadBuild().String(),
 	}, v.site.live)
 	if err != nil {
 		return err
@@ -140,7 +141,7 @@ func (v *servers) openPages() error {
 	if err != nil {
 		return fmt.Errorf("%s at %s: %w; name a free address with --http-addr, as in 127.0.0.1:0", v.pagesName(), c.HTTP.Address, network(err))
 	}
-	v.pages = "http://" + l.Addr().String()
+	v.pagesAt, v.pages = l.Addr(), "http://"+l.Addr().String()
 	if conf := v.access.pagesTLS(); conf != nil {
 		l, v.pages = tlsListener(l, conf), "https://"+l.Addr().String()
 	}
@@ -196,7 +197,7 @@ func (v *servers) use(next *config.Config) error {
 			return err
 		}
 		if err := v.modbus.Reconfigure(settings); err != nil {
-			return err
+			return taken(err, next, "modbus", next.Modbus.Address)
 		}
 	}
 	v.access.use(next, grants)
@@ -217,6 +218,20 @@ func (v *servers) use(next *config.Config) error {
 func levelOf(c *config.Config) (l slog.Level) {
 	_ = l.UnmarshalText([]byte(c.Log.Level)) // the schema has accepted it
 	return l
+}
+
+// open lists where anybody from other machines may write who proves nothing.
+func (v *servers) open(c *config.Config) (all []string) {
+	grant, ok := v.access.page(wire.Credentials{})
+	for _, at := range []struct {
+		net.Addr
+		open bool
+	}{{v.regs.Addr(), c.Open()}, {v.pagesAt, ok && grant.Access > protocol.ReadOnly && c.Open()}} {
+		if at.Addr != nil && at.open && !loopback(at.Addr) {
+			all = append(all, at.String())
+		}
+	}
+	return all
 }
 
 // addresses are where a site's servers are, for machines.
@@ -255,6 +270,9 @@ func (v *servers) announce(w io.Writer) {
 	at := ""
 	if a.Registers != defaultRegsAddr {
 		at = " --addr " + a.Registers
+	}
+	if v.access.tls.Load() != nil {
+		at += " --tls"
 	}
 	fmt.Fprintf(w, "registers: %s (linetwin regs map%s)\n", a.Registers, at)
 	if a.MES != "" {

@@ -40,6 +40,16 @@ func (a *access) Authorise(c wire.Credentials) (protocol.Grant, bool) {
 	return a.grants.Load().Authorise(c)
 }
 
+// page is Authorise for who comes over HTTP. Where the register server asks everybody for
+// a certificate, who comes without needs the token of a client: a browser has no
+// certificate, and what anonymous may do is for those who have one.
+func (a *access) page(c wire.Credentials) (protocol.Grant, bool) {
+	if conf := a.tls.Load(); conf != nil && conf.ClientAuth == tls.RequireAndVerifyClientCert && c.Certificate == "" && c.Token == "" {
+		return protocol.Grant{}, false
+	}
+	return a.Authorise(c)
+}
+
 // serverTLS has the certificates of the moment for each connection; nil for none.
 func (a *access) serverTLS() *tls.Config {
 	if a.tls.Load() == nil {
@@ -51,8 +61,8 @@ func (a *access) serverTLS() *tls.Config {
 	}
 }
 
-// pagesTLS is serverTLS that asks no browser for a certificate, and takes the one of a
-// tool that has one.
+// pagesTLS is serverTLS that takes the certificate of who has one, and insists on none:
+// see page.
 func (a *access) pagesTLS() *tls.Config {
 	if a.tls.Load() == nil {
 		return nil
@@ -95,7 +105,7 @@ func shows(r *http.Request) bool { return r.Header.Get("Authorization") != "" }
 
 // visitor is what somebody may do who asks for a page.
 func (a *access) visitor(r *http.Request) (protocol.Grant, bool) {
-	if name, password, ok := r.BasicAuth(); ok {
+	if name, password, ok := r.BasicAuth(); ok && name != "" {
 		return a.grants.Load().User(name, password)
 	}
 	c := wire.Credentials{Name: "pages"}
@@ -105,5 +115,5 @@ func (a *access) visitor(r *http.Request) (protocol.Grant, bool) {
 	if r.TLS != nil && len(r.TLS.VerifiedChains) > 0 {
 		c.Certificate = r.TLS.VerifiedChains[0][0].Subject.CommonName
 	}
-	return a.Authorise(c)
+	return a.page(c)
 }

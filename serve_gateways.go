@@ -2,9 +2,11 @@ package main
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"linetwin.dev/protocol"
@@ -28,7 +30,18 @@ func (v *servers) openModbus() error {
 		return err
 	}
 	v.closers = append(v.closers, v.modbus.Close)
-	return v.modbus.Start()
+	if err := v.modbus.Start(); err != nil {
+		return taken(err, v.site.conf, "modbus", v.site.conf.Modbus.Address)
+	}
+	return nil
+}
+
+// taken says what to do where another program has a gateway's address.
+func taken(err error, c *config.Config, gateway, address string) error {
+	if !errors.Is(err, syscall.EADDRINUSE) {
+		return err
+	}
+	return fmt.Errorf("%s: address %s is already in use; name a free one in %s.address", c.Where(gateway), address, gateway)
 }
 
 // modbusSettings are those of a configuration, with their places in it.
@@ -105,7 +118,7 @@ func (v *servers) openOPCUA() error {
 		Enumerations: v.site.enumerations(), Ranges: ranges(c), Log: v.site.log,
 	})
 	if err != nil {
-		return fmt.Errorf("%s: OPC UA: %w", c.Where("opcua"), err)
+		return taken(fmt.Errorf("%s: OPC UA: %w", c.Where("opcua"), err), c, "opcua", c.OPCUA.Address)
 	}
 	v.closers = append(v.closers, v.opcua.Close)
 	return nil

@@ -279,7 +279,11 @@ func (p *production) use(next *config.Config) error {
 
 // reloaded says what came of a reload.
 func (p *production) reloaded(r config.Reload) {
-	p.parts.set("configuration", r.Err, short(p.conf.Path())+" is in effect")
+	effect := short(p.conf.Path()) + " is in effect"
+	if n := len(r.Pending); n > 0 {
+		effect += ", " + plural(uint64(n), "setting") + " of it only after a restart"
+	}
+	p.parts.set("configuration", r.Err, effect)
 	switch {
 	case r.Err != nil && strings.Contains(r.Err.Error(), "\n"):
 		p.say.line("configuration refused, the one before stays:\n%v", r.Err)
@@ -334,8 +338,8 @@ func few(all []config.Change) string {
 
 // warn says what an engineer should know who opens a server to others.
 func (p *production) warn(c *config.Config) {
-	if at := p.servers.regs.Addr(); c.Open() && !loopback(at) {
-		p.say.line("anybody who reaches %s may write registers: declare clients in the configuration, or say what anonymous may do", at)
+	if at := p.servers.open(c); len(at) > 0 {
+		p.say.line("anybody who reaches %s may write registers: declare clients in the configuration, or say what anonymous may do", strings.Join(at, " or "))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,7 +43,7 @@ type parts struct {
 func (p *parts) set(name string, err error, right string) {
 	c := console.Check{Name: name, OK: err == nil, Detail: right}
 	if err != nil {
-		c.Detail = err.Error()
+		c.Detail = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -25,6 +25,7 @@ import (
 	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/client"
 	"linetwin.dev/protocol/opcua"
+	"linetwin.dev/protocol/wire"
 )
 
 // served is a server of a configuration, as linetwin serve has it.
@@ -281,6 +282,28 @@ func TestPagesAskForWhatTheRegisterServerAsksFor(t *testing.T) {
 		}
 		if w.status == http.StatusUnauthorized && w.header.Get("WWW-Authenticate") == "" {
 			t.Errorf("%+v: a browser would not ask", c)
+		}
+	}
+}
+
+// Where the register server asks everybody for a certificate, nobody writes without one
+// by way of the console.
+func TestPagesGiveNothingToAnonymousWhereCertificatesAreAskedFor(t *testing.T) {
+	for _, c := range []struct {
+		kind  tls.ClientAuthType
+		shown wire.Credentials
+		want  bool
+	}{
+		{tls.RequireAndVerifyClientCert, wire.Credentials{}, false},
+		{tls.RequireAndVerifyClientCert, wire.Credentials{Certificate: "somebody"}, true},
+		{tls.RequireAndVerifyClientCert, wire.Credentials{Token: "nobody-has-this"}, false},
+		{tls.VerifyClientCertIfGiven, wire.Credentials{}, true},
+	} {
+		s := startServed(t, "package server\n\nregisters: recipe: {type: \"u32\"}\n")
+		a := s.servers.access
+		a.tls.Store(&tls.Config{ClientAuth: c.kind})
+		if _, ok := a.page(c.shown); ok != c.want {
+			t.Errorf("%+v: %v", c, ok)
 		}
 	}
 }
