@@ -217,7 +217,7 @@ func fingerprint(files []string) (sum [sha256.Size]byte) {
 			content, _ = filepath.Glob(filepath.Join(f, "*.cue")) // the pattern is right
 		}
 		for _, name := range content {
-			data, err := os.ReadFile(name)
+			data, err := readRegular(name)
 			digest := sha256.Sum256(data)
 			if err != nil {
 				digest = [sha256.Size]byte{}

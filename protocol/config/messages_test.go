@@ -106,6 +106,7 @@ var badConfigurations = []struct {
 	{"two tokens for one client", []string{"anonymous:", "clients: office: token: \"another-secret\"\nanonymous:"}},
 	{"a token where a client is meant", []string{`{token: "look-but-do-not-touch", role: "office"}`, `"look-but-do-not-touch"`}},
 	{"a token file that is not there", []string{`"tokens/panel"`, `"tokens/pannel"`}},
+	{"a device for a token", []string{`tokenFile: "tokens/panel"`, `tokenFile: "/dev/zero"`}},
 	{"a variable that is not there", []string{`tokenFile: "tokens/panel"`, `tokenEnv: "LINETWIN_NO_SUCH_TOKEN"`}},
 	{"two clients with one token", []string{`"tokens/panel"`, `"tokens/engineer"`}},
 	{"a certificate without who vouches for it", []string{`tokenFile: "tokens/panel"`, `certificate: "panel-1"`}},

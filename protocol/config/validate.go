@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -111,13 +112,32 @@ func (v *validator) limits() {
 func (v *validator) file(name string, path ...string) ([]byte, bool) {
 	at := v.c.File(name)
 	v.c.src.reads = append(v.c.src.reads, at)
-	data, err := os.ReadFile(at)
+	data, err := readRegular(at)
 	if err != nil {
 		v.wrong(fmt.Sprintf("%s cannot be read: %v; name a file, relative to the configuration's folder", short(at), bare(err)), path...)
 		return nil, false
 	}
+	if len(data) > mostFile {
+		v.wrong(fmt.Sprintf("%s has %d bytes; no token and no certificate has more than %d", short(at), len(data), mostFile), path...)
+		return nil, false
+	}
 	v.c.src.digests[show(path)] = sha256.Sum256(data)
 	return data, true
+}
+
+// mostFile is the largest file that a setting may name: tokens and certificates are
+// much smaller.
+const mostFile = 1 << 20
+
+// readRegular reads a regular file: a pipe or a device may never come to an end.
+func readRegular(name string) ([]byte, error) {
+	switch info, err := os.Stat(name); {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a regular file")
+	}
+	return os.ReadFile(name)
 }
 
 // tls reads the certificates.
