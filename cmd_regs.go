@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"slices"
@@ -93,7 +96,7 @@ func (f *regsFlags) newAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return f.print([]client.Reading{old})
+			return f.held(old)
 		}),
 	}
 }
@@ -175,7 +178,16 @@ func (f *regsFlags) dial(ctx context.Context) (*client.Client, error) {
 	}
 	c, err := client.Dial(ctx, string(f.addr), client.WithName("linetwin regs"), client.WithToken(token), client.WithTLS(secure))
 	var op *net.OpError
-	if errors.As(err, &op) {
+	switch opened := errors.As(err, &op) && op.Op != "dial"; {
+	case opened && secure != nil && secure.Certificates == nil && strings.Contains(err.Error(), "certificate required"):
+		return nil, fmt.Errorf("the register server at %s asks for a certificate; give it with --cert and --key", f.addr)
+	case errors.As(err, new(x509.UnknownAuthorityError)):
+		return nil, fmt.Errorf("the certificate of %s is by nobody whom this machine knows; name who made it with --ca", f.addr)
+	case errors.Is(err, io.EOF) && secure == nil:
+		return nil, fmt.Errorf("%w; if the server encrypts, give --tls, or --ca with the file of who made its certificate", err)
+	case errors.As(err, new(tls.RecordHeaderError)):
+		return nil, fmt.Errorf("what answers at %s does not encrypt; leave out --tls, --ca and --cert: %w", f.addr, err)
+	case op != nil && !opened:
 		return nil, fmt.Errorf("no register server answers at %s: %w; start one with linetwin serve, or name another with --addr", f.addr, network(err))
 	}
 	return c, err
@@ -226,6 +238,19 @@ func (f *regsFlags) print(rs []client.Reading) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, strings.TrimSpace(shown(r)+" "+r.Unit), r.Quality, r.Time.Round(time.Microsecond))
 	}
 	return w.Flush()
+}
+
+// held prints what a register held before a change: since when is not known.
+func (f *regsFlags) held(r client.Reading) error {
+	if f.json {
+		type undated struct {
+			reading
+			TimeS *float64 `json:"time_s,omitempty"` // hides the reading's
+		}
+		return json.NewEncoder(os.Stdout).Encode([]undated{{reading: jsonReading(r)}})
+	}
+	_, err := fmt.Printf("%s  %s  %s\n", r.Name, strings.TrimSpace(shown(r)+" "+r.Unit), r.Quality)
+	return err
 }
 
 // set says with --json what was written; else, as is the custom, nothing.

@@ -114,6 +114,8 @@ func dialError(u *url.URL, res *http.Response, err error) error {
 		said = strings.TrimSpace(string(b))
 	}
 	switch {
+	case u.Scheme == "http" && res.StatusCode == http.StatusBadRequest && (res.TLS == nil && res.Header.Get("Content-Type") == ""):
+		return fmt.Errorf("console: the server at %s answers %s; if it encrypts, write https://%s", u.Host, res.Status, u.Host)
 	case res.StatusCode == http.StatusUnauthorized:
 		return fmt.Errorf("console: %s: %w", said, protocol.NotAuthorised)
 	case res.StatusCode == http.StatusNotFound:
