@@ -39,13 +39,13 @@ func sincosDegrees(x float64) (sin, cos float64) {
 // is known with all its digits; errors of the rest are far below its last one.
 func sincosSmall(high, low float64) (sin, cos float64) {
 	q := high * high
-	s := high * q * (-1.0/6 + q*(1.0/120+q*(-1.0/5040+q*(1.0/362880+q*(-1.0/39916800+q*(1.0/6227020800-q/1307674368000))))))
+	s := high * q * (-1.0/6 + q*(1.0/120+q*(-1.0/5040+q*(1.0/362880+q*(-1.0/39916800+q*(1.0/6227020800+q*(-1.0/1307674368000+q/355687428096000)))))))
 	sin = high + (s + low*(1-q/2))
 	// 1 - q/2, where q has its rounding beside it.
 	rest := math.FMA(high, high, -q)
 	half := 1 - q/2
 	lost := (1 - half) - q/2
-	c := q * q * (1.0/24 + q*(-1.0/720+q*(1.0/40320+q*(-1.0/3628800+q*(1.0/479001600-q/87178291200)))))
+	c := q * q * (1.0/24 + q*(-1.0/720+q*(1.0/40320+q*(-1.0/3628800+q*(1.0/479001600+q*(-1.0/87178291200+q*(1.0/20922789888000-q/6402373705728000)))))))
 	cos = half + (lost - rest/2 - high*low + c)
 	return sin, cos
 }

@@ -235,7 +235,7 @@ func (in *Interpreter) apply(op operator, left, right float64, at int) (float64,
 // functionNames are those of one argument, by first letter; atan and exists read theirs
 // in another way.
 var functionNames = [26][]string{
-	'a' - 'a': {"abs", "acos", "asin", "atan"},
+	0:         {"abs", "acos", "asin", "atan"},
 	'c' - 'a': {"cos"},
 	'e' - 'a': {"exists", "exp"},
 	'f' - 'a': {"fix", "fup"},

@@ -14,7 +14,6 @@ type writer struct {
 	rnd   *rand.Rand
 	label int
 	plane int // 17, 18, 19
-	comp  bool
 }
 
 // randomProgram writes a program from a seed.
