@@ -188,8 +188,12 @@ func (c *Client) refusal(info *protocol.Info, err error) error {
 	case errors.Is(err, protocol.NotWritable):
 		return fmt.Errorf("register %q: only the line writes it; the map shows which registers clients may write: %w", info.Name, err)
 	}
-	if errors.Is(err, protocol.NotAuthorised) {
-		return fmt.Errorf("register %q: this client may not write it, its access is %v and %v is needed: %w", info.Name, c.Hello().Access, info.Access, err)
+	access := c.Hello().Access
+	switch {
+	case errors.Is(err, protocol.NotAuthorised) && access >= info.Access:
+		return fmt.Errorf("register %q: it is not among those that this client's role may write: %w", info.Name, err)
+	case errors.Is(err, protocol.NotAuthorised):
+		return fmt.Errorf("register %q: this client may not write it, its access is %v and %v is needed: %w", info.Name, access, info.Access, err)
 	}
 	return fmt.Errorf("register %q: %w", info.Name, err)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -309,5 +311,43 @@ func TestALogThatStandsStillHoldsUpNobody(t *testing.T) {
 		if !strings.Contains(log.text.String(), want) {
 			t.Errorf("the log does not say %q", want)
 		}
+	}
+}
+
+func TestWhoGuessesTokensIsCountedAndTold(t *testing.T) {
+	bank := protocol.NewBank()
+	bank.Seal()
+	var told strings.Builder
+	s, err := Listen("127.0.0.1:0", bank, Options{
+		Authorise: func(wire.Credentials) (protocol.Grant, bool) { return protocol.Grant{}, false },
+		Log:       slog.New(slog.NewTextHandler(&told, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		c, err := net.Dial("tcp", s.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Write(wire.NewClient(wire.ClientConfig{Token: "a guess"}).Output()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(c); err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+	}
+	for s.Stats().TurnedAway < 3 {
+		runtime.Gosched()
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if st := s.Stats(); st.TurnedAway != 3 || st.Dropped != 0 {
+		t.Errorf("%+v", st)
+	}
+	if n := strings.Count(told.String(), "client turned away"); n < 1 {
+		t.Errorf("the log has %d lines of it:\n%s", n, told.String())
 	}
 }

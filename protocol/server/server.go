@@ -39,6 +39,7 @@ type Server struct {
 	away     atomic.Uint64
 	ended    atomic.Uint64
 	dropped  atomic.Uint64
+	alarmed  atomic.Int64 // when the log was last told of somebody turned away, at warn
 
 	changing sync.Mutex // held by Reconfigure
 	running  context.Context
@@ -210,8 +211,24 @@ func (s *Server) left(c *client) {
 	}
 	s.clients.Add(-1)
 	s.ended.Add(1)
-	if c.parting && !c.dismissed {
+	reason := c.session.Err()
+	switch {
+	case !c.session.Greeted() && errors.Is(reason, protocol.NotAuthorised):
+		s.away.Add(1)
+		s.journal.tell(s.alarm(), "client turned away", c.addr, reason)
+		return
+	case c.parting && !c.dismissed:
 		s.dropped.Add(1)
 	}
-	s.journal.tell(slog.LevelInfo, "client gone", c.addr, c.session.Err())
+	s.journal.tell(slog.LevelInfo, "client gone", c.addr, reason)
+}
+
+// alarm is how loud the log is of somebody who guesses: once a second so that it is
+// noticed, and no more so that it does not fill the log.
+func (s *Server) alarm() slog.Level {
+	now, last := int64(s.now()), s.alarmed.Load()
+	if (last == 0 || now-last >= int64(time.Second)) && s.alarmed.CompareAndSwap(last, now) {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
 }
