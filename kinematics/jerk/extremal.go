@@ -68,7 +68,7 @@ func (e *extremal) set(v0, a0, v1, a1 float64, l *Limits) {
 	e.j, e.A, e.B, e.cap = j, l.MaxA, -l.MinA, l.MaxV
 	e.still = 8 * slack * (l.MaxV - l.MinV)
 	k := j*(v1-v0) + (a0-a1)*(a0+a1)/2
-	rounding := straight(v0, a0, v1, a1, j)
+	rounding := straight(v0, a0, v1, a1, l)
 	if a0 <= a1 && math.Abs(k) <= rounding {
 		// One jerk leads up from a0 to a1, up to rounding. It is the least of the family in a
 		// direction of time in which a1 is positive.
@@ -98,13 +98,14 @@ func (e *extremal) set(v0, a0, v1, a1 float64, l *Limits) {
 	}
 	e.k = k
 	e.steep = e.A*e.A <= k
-	e.rounding = 1e-15 * (math.Abs(v0) + math.Abs(v1)) * (math.Abs(v0) + math.Abs(v1))
+	e.rounding = blur(v0, v1, l) * (math.Abs(v0) + math.Abs(v1))
 	e.beta = math.Sqrt(max(0, e.A*e.A-k))
 	e.gamma = 0
 	if a0 > 0 {
 		e.gamma = min(math.Sqrt(max(0, square)), e.beta)
 	}
-	e.last = math.Sqrt(max(0, j*(e.cap-e.v1)))
+	// The states at both ends keep the limit, which rounding must not hide.
+	e.last = max(math.Sqrt(max(0, j*(e.cap-e.v1))), -a1, e.gamma)
 	e.full = e.B < e.last
 	e.last = min(e.last, e.B)
 	e.first = min(-a1, e.last)

@@ -118,7 +118,17 @@ func (pr *Profile) add(dt, j, a float64) {
 	pr.n++
 }
 
-// finish sets the end to the target that was asked for, from which it differs by rounding.
+// finish sets the end to the target that was asked for, from which it differs by rounding, and
+// the phases but the early ones to what leads exactly there. So a motion that is planned again
+// just before its end finds that it is where it should be.
 func (pr *Profile) finish(to State) {
 	pr.phase[pr.n] = phase{to.P, to.V, to.A, 0}
+	early := pr.start[pr.n] / 8
+	for i := pr.n - 1; i > 0 && (pr.start[i] >= early || i == pr.n-1); i-- {
+		f, next := &pr.phase[i], &pr.phase[i+1]
+		dt := pr.start[i+1] - pr.start[i]
+		ja, h := dt*f.j, dt*0.5
+		f.v = next.v - h*(f.a+f.a+ja)
+		f.p = next.p - dt*(f.v+h*(f.a+ja*(1./3)))
+	}
 }

@@ -13,8 +13,14 @@ type ramp struct {
 // straight is the rounding, of velocity by jerk, up to which a change of velocity is that of
 // going from one acceleration to the other with the greatest jerk. A little less on the wrong
 // side takes much longer.
-func straight(v0, a0, v1, a1, j float64) float64 {
-	return 4e-14*(a0*a0+a1*a1) + 1e-15*j*(math.Abs(v0)+math.Abs(v1))
+func straight(v0, a0, v1, a1 float64, l *Limits) float64 {
+	square := a0*a0 + a1*a1
+	return 4e-14*square + min(l.MaxJ*blur(v0, v1, l), 1e-6*square)
+}
+
+// blur is the rounding that velocities may have from the motion that they were taken from.
+func blur(v0, v1 float64, l *Limits) float64 {
+	return 1e-15*(math.Abs(v0)+math.Abs(v1)) + 4e-16*(l.MaxV-l.MinV)
 }
 
 // rampTo finds the ramp within the limits of acceleration.
@@ -28,7 +34,7 @@ func rampTo(v0, a0, v1, a1 float64, l *Limits) ramp {
 	if a1 < a0 {
 		direct = -direct
 	}
-	if math.Abs(gain-direct)*l.MaxJ <= straight(v0, a0, v1, a1, l.MaxJ) {
+	if math.Abs(gain-direct)*l.MaxJ <= straight(v0, a0, v1, a1, l) {
 		return ramp{up: true, peak: max(a0, a1)}
 	}
 	r := ramp{up: gain > direct}

@@ -16,27 +16,25 @@ const collinear = 1e-12
 // set finds the line of a move, or says that there is none. Without positions, only the
 // velocities and accelerations count.
 func (ln *line) set(m *Move, positions bool) bool {
-	// The direction is that of the first of these that is not 0 for all axes.
-	var ref int
+	// The direction is that of the vector that stands out most from its rounding.
+	var ref, most int
 	var size float64
 	for kind := range 5 {
 		if kind == 0 && !positions {
 			continue
 		}
 		for i := range m.From {
-			if x := math.Abs(m.part(kind, i)); x > size {
-				size, ref = x, i
+			x := math.Abs(m.part(kind, i))
+			if x > size*m.scale(kind, i) {
+				size, ref, most = x/m.scale(kind, i), i, kind
 			}
-		}
-		if size > 0 {
-			for i := range m.From {
-				ln.share[i] = m.part(kind, i) / m.part(kind, ref)
-			}
-			break
 		}
 	}
 	if size == 0 {
 		return false
+	}
+	for i := range m.From {
+		ln.share[i] = m.part(most, i) / m.part(most, ref)
 	}
 	l := Limits{math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1), math.Inf(1)}
 	for i := range m.From {
@@ -45,9 +43,8 @@ func (ln *line) set(m *Move, positions bool) bool {
 			if kind == 0 && !positions {
 				continue
 			}
-			x := &m.Limits[i]
-			scale := [5]float64{math.Abs(m.From[i].P) + math.Abs(m.To[i].P), x.MaxV - x.MinV, x.MaxA - x.MinA, x.MaxV - x.MinV, x.MaxA - x.MinA}[kind]
-			if !(math.Abs(m.part(kind, i)-s*m.part(kind, ref)) <= collinear*scale) {
+			beside := math.Abs(m.part(kind, i) - s*m.part(kind, ref))
+			if !(beside <= collinear*max(m.scale(kind, i), math.Abs(s)*m.scale(kind, ref))) {
 				return false
 			}
 		}
@@ -81,6 +78,18 @@ func (m *Move) part(kind, axis int) float64 {
 		return to.V
 	}
 	return to.A
+}
+
+// scale of such a part: what its rounding is in proportion to.
+func (m *Move) scale(kind, axis int) float64 {
+	l := &m.Limits[axis]
+	switch kind {
+	case 0:
+		return math.Abs(m.From[axis].P) + math.Abs(m.To[axis].P)
+	case 1, 3:
+		return l.MaxV - l.MinV
+	}
+	return l.MaxA - l.MinA
 }
 
 // planStraight plans a move along its line, or says that it cannot be.

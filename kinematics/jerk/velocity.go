@@ -45,10 +45,10 @@ func Ramp(v0, a0, v1, a1 float64, l *Limits) (time, way float64) {
 var ErrSpeed = errors.New("jerk: the way is too short to bring the acceleration to 0")
 
 // ExitSpeed is the greatest velocity that an axis can have, without acceleration, at the end
-// of a way of some length, when it starts with velocity v and acceleration a. It is for motion
-// along a path: v is not negative, and the axis does not turn back. ErrSpeed is returned, with
-// the velocity that the axis would have a little later, when the way ends before a can be 0.
-// ExitSpeed does not allocate.
+// of a way of some length, when it starts with velocity v and acceleration a and does not slow
+// down first. It is for motion along a path: v is not negative, and the axis does not turn
+// back. ErrSpeed is returned, with the velocity that the axis would have a little later, when
+// the way ends before a can be 0. ExitSpeed does not allocate.
 //
 // A pass of look-ahead that goes forward over the segments of a path takes the smaller of this
 // and the speed that the next segment allows; EntrySpeed serves the pass that goes backward.
@@ -77,7 +77,7 @@ func reach(v, a, length, most, A, j float64) (float64, error) {
 	if corner := A * A / j; (2*v0+corner)*A/j < way {
 		// (V^2 - v0^2)/A + (V + v0) A/j = 2 way
 		h := corner / 2
-		return min(most, max(0, math.Sqrt(max(0, (v0-h)*(v0-h)+2*A*way))-h)), nil
+		return min(most, max(0, math.Sqrt(max(0, (v0-h)*(v0-h)+2*A*way))-h)*less), nil
 	}
 	// p^3 + 2 j v0 p = j^2 way, in which the left grows from the floor on, ever steeper.
 	c, q := 2*j*v0, j*j*way
@@ -107,5 +107,8 @@ func reach(v, a, length, most, A, j float64) (float64, error) {
 		}
 		p = next
 	}
-	return min(most, v0+p*p/j), nil
+	return min(most, (v0+p*p/j)*less), nil
 }
+
+// less leaves room for rounding, so that the way is long enough for what is planned on it.
+const less = 1 - 4e-16
