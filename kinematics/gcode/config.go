@@ -73,8 +73,8 @@ type Config struct {
 // motion, Next is called only when what came before has been done: after Probe,
 // ChangeTool and WaitInput.
 type Machine interface {
-	// Position is where the machine is after a tool change or a probe, when the
-	// program has it at believed.
+	// Position is where the machine is at the start, after a tool change and after a
+	// probe, when the program has it at believed.
 	Position(believed Axes) Axes
 
 	// Probed is where the probe tripped, and whether it did, when the program ended at

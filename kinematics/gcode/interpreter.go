@@ -121,6 +121,7 @@ type Interpreter struct {
 	curve               curve
 
 	// What the machine has to be asked before the next line.
+	asked             bool // where the machine stands at the start
 	probing, changing bool
 	input             int // -1: nothing
 	inputAnalog       bool
@@ -435,6 +436,12 @@ func (in *Interpreter) readLineNumber() error {
 
 // readInputs asks the machine what it was not sure of on the last line.
 func (in *Interpreter) readInputs() error {
+	if !in.asked {
+		in.asked = true
+		if in.cfg.Machine != nil {
+			in.at = in.cfg.Machine.Position(in.at)
+		}
+	}
 	if in.probing {
 		in.probing = false
 		in.readProbe()
@@ -480,6 +487,11 @@ func (in *Interpreter) carryOut() error {
 	}
 	if b.has('t') {
 		if err := in.selectTool(); err != nil {
+			return err
+		}
+	}
+	if in.standalone != nil && in.cfg.RetainG43 && b.m[groupTool] == none {
+		if err := in.retainLength(); err != nil {
 			return err
 		}
 	}

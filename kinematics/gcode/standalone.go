@@ -4,7 +4,7 @@ package gcode
 // machine, does: so the events of both can be compared line by line. It is no model of a
 // real machine. In particular
 //
-//   - the position after a tool change or a probe follows the events alone, which know
+//   - the position at the start, after a tool change and after a probe follows the events alone, which know
 //     nothing of tool lengths and rotation;
 //   - a probe never trips, and stops 0.01 inch before its end;
 //   - a tool offset keeps its number when the units change;
@@ -12,6 +12,7 @@ package gcode
 //     it is;
 //   - a change of units amid cutter compensation moves the start of the move that waits,
 //     as often as there are events that wait with it;
+//   - RETAIN_G43 of an ini file applies the tool's length on each line, twice;
 //   - G74 and G84 in the planes XZ and YZ move along the wrong axes, as they do there.
 type Standalone struct {
 	at, probed    Axes

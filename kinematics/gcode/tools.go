@@ -166,8 +166,20 @@ func (in *Interpreter) retainLength() error {
 	if !in.cfg.RetainG43 || in.toolOffset == (Axes{}) {
 		return nil
 	}
+	slot := in.slot
+	if in.standalone != nil {
+		// LinuxCNC 2.9 does so on each line, and again as if the line had G43 or G49.
+		b := &in.block
+		b.g[groupLength], b.coded = g43, true
+		if in.selected <= 0 {
+			b.g[groupLength] = g49
+		}
+		if !in.changing {
+			slot = 0
+		}
+	}
 	if in.selected > 0 {
-		in.applyLength(in.axesToProgram(in.tools.slots[in.slot].Offset))
+		in.applyLength(in.axesToProgram(in.tools.slots[slot].Offset))
 	} else {
 		in.applyLength(Axes{})
 	}
