@@ -35,7 +35,7 @@ func TestSingleMovesTakeWhatTheirClosedFormsSay(t *testing.T) {
 	}
 }
 
-// Durations that the tests of Ruckig 0.15 state, to the digits that they have.
+// Durations that Ruckig's own tests state, to the digits that they have.
 func TestDurationsAreThoseThatRuckigPublishes(t *testing.T) {
 	type axis struct {
 		from, to jerk.State
