@@ -4,6 +4,7 @@ GO ?= go
 SCENARIO ?= scenarios/bottling
 FUZZTIME ?= 1m
 LAWS ?= 5000
+FUZZ ?= .
 
 # Go stamps programs with the commit; where git will not say it, they go without.
 ifneq ($(shell git status --porcelain >/dev/null 2>&1 && echo known),known)
@@ -49,11 +50,11 @@ soak: need-test ## hours: long tests, race detector, laws over many cases, fuzze
 	done
 	@$(MAKE) --no-print-directory fuzz
 
-fuzz: ## every fuzzer for FUZZTIME
-	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file name; do \
+fuzz: ## every fuzzer for FUZZTIME (FUZZ=folder: those below it)
+	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $(FUZZ) | sort | while IFS=: read -r file name; do \
 		name=$${name#func }; folder=$$(dirname "$$file"); \
-		echo "$(GO) test -run '^$$' -fuzz '^$$name\$$' -fuzztime $(FUZZTIME) $$folder"; \
-		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$folder" </dev/null || exit 1; \
+		echo "$(GO) test -run '^$$' -fuzz '^$$name\$$' -fuzztime $(FUZZTIME) ./$$folder"; \
+		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "./$$folder" </dev/null || exit 1; \
 	done
 
 cross: ## bin/linetwin-static: no C, no OpenCV, runs on any Linux (GOARCH=arm64 make cross: for another processor)
