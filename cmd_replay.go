@@ -14,6 +14,7 @@ import (
 
 	"linetwin.dev/bench"
 	"linetwin.dev/specs"
+	"linetwin.dev/specs/mistake"
 	"linetwin.dev/twin"
 	"linetwin.dev/twin/recording"
 )
@@ -56,7 +57,7 @@ func openRecording(run string) (*recording.Recording, error) {
 	case errors.Is(err, fs.ErrNotExist) && info != nil:
 		what = "it holds no recording, " + filepath.Base(recordingOf(run))
 	case err != nil:
-		what = plain(err).Error()
+		what = mistake.Cause(err).Error()
 	}
 	if what != "" {
 		return nil, fmt.Errorf("run %s: %s; name the folder that a run left, as in runs/bottling-1", run, what)

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/specs/mistake"
 )
 
 // folder is where a run leaves its files. They are written under a temporary name
@@ -45,7 +46,7 @@ func newFolder(path string, force bool, read string) (*folder, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return nil, fmt.Errorf("output folder %s cannot be used: %w; name another one with --out", path, plain(err))
+		return nil, fmt.Errorf("output folder %s cannot be used: %w; name another one with --out", path, mistake.Cause(err))
 	case len(entries) == 0:
 		f.in = true
 	case !holdsRun(entries):
@@ -57,7 +58,7 @@ func newFolder(path string, force bool, read string) (*folder, error) {
 	}
 	if err := f.open(); err != nil {
 		f.discard()
-		return nil, fmt.Errorf("output folder %s cannot be written: %w; name another one with --out", path, plain(err))
+		return nil, fmt.Errorf("output folder %s cannot be written: %w; name another one with --out", path, mistake.Cause(err))
 	}
 	return f, nil
 }
@@ -114,7 +115,7 @@ func (f *folder) keep() error {
 		move = moveIn
 	}
 	if err := move(temp, f.path); err != nil {
-		return fmt.Errorf("output folder %s cannot be filled: %w; the run's files are in %s", f.path, plain(err), temp)
+		return fmt.Errorf("output folder %s cannot be filled: %w; the run's files are in %s", f.path, mistake.Cause(err), temp)
 	}
 	return nil
 }
@@ -147,18 +148,4 @@ func (f *folder) discard() {
 	for _, p := range f.made {
 		_ = os.Remove(p)
 	}
-}
-
-// plain is an error of the file system without the operation and the path, which
-// the message has already.
-func plain(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	var le *os.LinkError
-	if errors.As(err, &le) {
-		return le.Err
-	}
-	return err
 }

@@ -18,6 +18,7 @@ import (
 	"linetwin.dev/protocol/modbus"
 	"linetwin.dev/protocol/persist"
 	"linetwin.dev/specs"
+	"linetwin.dev/specs/mistake"
 	"linetwin.dev/twin"
 	"linetwin.dev/twin/device"
 )
@@ -53,7 +54,7 @@ func (f *serveFlags) load(scenario string) (*production, error) {
 	}
 	if f.config != "" {
 		c, err := config.Load(f.config)
-		errs = append(errs, asSpecs(err))
+		errs = append(errs, err)
 		if err == nil {
 			p.conf = c
 		}
@@ -62,19 +63,6 @@ func (f *serveFlags) load(scenario string) (*production, error) {
 		}
 	}
 	return p, joined(errs)
-}
-
-// asSpecs gives the errors of a configuration the form of a scenario's, for --json.
-func asSpecs(err error) error {
-	var list config.Errors
-	if !errors.As(err, &list) {
-		return err
-	}
-	all := make(specs.Errors, len(list))
-	for i, e := range list {
-		all[i] = specs.Error(e)
-	}
-	return all
 }
 
 // joined is all errors as one, those of files in one list.
@@ -137,7 +125,7 @@ func (p *production) assemble() error {
 func (p *production) tryGateways() error {
 	grants, err := p.conf.Grants(p.site.bank)
 	if err != nil {
-		return asSpecs(err)
+		return err
 	}
 	if p.conf.Modbus == nil {
 		return nil
@@ -213,7 +201,7 @@ func (p *production) folder() (string, error) {
 	}
 	var err error
 	if p.made, err = makeFolders(dir); err != nil {
-		return "", fmt.Errorf("output folder %s cannot be used: %w; name another one with --out", dir, plain(err))
+		return "", fmt.Errorf("output folder %s cannot be used: %w; name another one with --out", dir, mistake.Cause(err))
 	}
 	if p.lock, err = persist.Acquire(filepath.Join(dir, ".lock")); err != nil {
 		return "", fmt.Errorf("output folder %s: %w with --out", dir, err)

@@ -8,6 +8,7 @@ import (
 
 	"linetwin.dev/sim/scenery"
 	"linetwin.dev/specs"
+	"linetwin.dev/specs/mistake"
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/engine"
 )
@@ -128,7 +129,7 @@ func (w *World) misfit(section, name string, err error) error {
 	if w.site.Where == nil {
 		return err
 	}
-	return specs.Errors{specs.ErrorAt(w.site.Where(section, name), err.Error())}
+	return specs.Errors{mistake.At(w.site.Where(section, name), err.Error())}
 }
 
 // step ends the tick before now and plans the one that begins.

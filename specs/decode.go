@@ -12,6 +12,8 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
+
+	"linetwin.dev/specs/mistake"
 )
 
 // decoder walks a CUE value along the Go types and fills them, and says about each
@@ -113,14 +115,14 @@ func (d *decoder) fillFields(n node, out reflect.Value) {
 		target := out.Field(known[name])
 		switch {
 		case ok && closedOff(c):
-			if !d.bad[key(n.path)] {
-				d.add(n.path, d.placeOf(c.v, n), "%s: %q is not allowed by a definition of your own, which is closed; make that one of the line's, as in specs.#%s & {...}",
-					show(n.path), name, def)
+			if !d.Bad(n.path) {
+				d.Add(n.path, d.placeOf(c.v, n), "%s: %q is not allowed by a definition of your own, which is closed; make that one of the line's, as in specs.#%s & {...}",
+					mistake.Show(n.path), name, def)
 			}
 		case ok:
 			d.fill(c, target)
 		case n.partial || c.field.optional:
-		case d.bad[key(c.path)]: // a misspelt one has been found
+		case d.Bad(c.path): // a misspelt one has been found
 		default:
 			d.missing(c, target.Type())
 		}
@@ -131,7 +133,7 @@ func (d *decoder) fillFields(n node, out reflect.Value) {
 // user's.
 func closedOff(n node) bool {
 	for _, e := range errors.Errors(n.v.Err()) {
-		if format, _ := e.Msg(); strings.HasPrefix(format, "field not allowed") && slices.Equal(pathOf(e), n.path) {
+		if format, _ := e.Msg(); strings.HasPrefix(format, "field not allowed") && slices.Equal(mistake.Path(e), n.path) {
 			return true
 		}
 	}
@@ -143,13 +145,13 @@ func (d *decoder) fillEntry(n node, out reflect.Value) {
 	name := n.path[len(n.path)-1]
 	class := n.path[len(n.path)-2]
 	if form, ok := forms["Scenario."+class]; ok && class == "registers" && !form.re.MatchString(name) {
-		d.add(n.path, d.ix.label(n.path), "%q cannot name a register; write %s", name, form.say)
+		d.Add(n.path, d.ix.label(n.path), "%q cannot name a register; write %s", name, form.say)
 		return
 	} else if class != "expect" && !ok && !nameForm.MatchString(name) {
-		d.add(n.path, d.ix.label(n.path),
+		d.Add(n.path, d.ix.label(n.path),
 			"%q cannot name %s; write lower-case letters, digits and _, and begin with a letter, as in %q",
 			name, article(singular(class)), example(name))
-		d.taint(append(slices.Clone(n.path[:len(n.path)-1]), example(name))) // whoever names it meant this
+		d.Taint(append(slices.Clone(n.path[:len(n.path)-1]), example(name))) // whoever names it meant this
 		return
 	}
 	if class == "expect" {
@@ -180,7 +182,7 @@ func (d *decoder) fillList(n node, out reflect.Value) {
 		}
 		for _, w := range d.written(n.v) {
 			if length, err := w.Len().Int64(); err == nil && length == 0 && out.Kind() == reflect.Slice {
-				d.add(n.path, d.placeOf(w, n), "%s is empty; write one element or more, as in %s", show(n.path), d.sampleOf(n, out.Type()))
+				d.Add(n.path, d.placeOf(w, n), "%s is empty; write one element or more, as in %s", mistake.Show(n.path), d.sampleOf(n, out.Type()))
 				return
 			}
 		}
@@ -199,7 +201,7 @@ func (d *decoder) fillList(n node, out reflect.Value) {
 		items = append(items, e)
 	}
 	if out.Kind() == reflect.Array && len(items) != out.Len() {
-		d.add(n.path, d.at(n), "%s has %s; write %d, as in %s", show(n.path), count(len(items), "element"), out.Len(), d.sampleOf(n, out.Type()))
+		d.Add(n.path, d.at(n), "%s has %s; write %d, as in %s", mistake.Show(n.path), count(len(items), "element"), out.Len(), d.sampleOf(n, out.Type()))
 		return
 	}
 	if out.Kind() == reflect.Slice {
@@ -213,7 +215,7 @@ func (d *decoder) fillList(n node, out reflect.Value) {
 // instead looks at what the user wrote where the whole is in error, so that the
 // error can be told in its own place.
 func (d *decoder) instead(n node, out reflect.Value, kind cue.Kind, want string) {
-	before := len(d.list)
+	before := len(d.List)
 	if !n.partial {
 		if d.otherKind(n, kind, want) {
 			return
@@ -224,15 +226,15 @@ func (d *decoder) instead(n node, out reflect.Value, kind cue.Kind, want string)
 			d.fill(c, out)
 		}
 	}
-	if len(d.list) > before {
+	if len(d.List) > before {
 		return
 	}
 	if n.v.Err() == nil {
-		d.add(n.path, d.at(n), "%s is %s; write %s", show(n.path), source(n.v), want)
+		d.Add(n.path, d.at(n), "%s is %s; write %s", mistake.Show(n.path), mistake.Source(n.v), want)
 		return
 	}
-	if !d.touched(n.path) {
-		d.add(n.path, d.at(n), "%s: %s; write %s", show(n.path), plain(n.v.Err()), want)
+	if !d.Touched(n.path) {
+		d.Add(n.path, d.at(n), "%s: %s; write %s", mistake.Show(n.path), plain(n.v.Err()), want)
 	}
 }
 
@@ -240,7 +242,7 @@ func (d *decoder) instead(n node, out reflect.Value, kind cue.Kind, want string)
 func (d *decoder) otherKind(n node, kind cue.Kind, want string) bool {
 	for _, w := range d.written(n.v) {
 		if w.Err() == nil && w.IncompleteKind()&kind == 0 {
-			d.add(n.path, d.placeOf(w, n), "%s is %s; write %s", show(n.path), source(w), want)
+			d.Add(n.path, d.placeOf(w, n), "%s is %s; write %s", mistake.Show(n.path), mistake.Source(w), want)
 			return true
 		}
 	}
@@ -251,7 +253,7 @@ func (d *decoder) otherKind(n node, kind cue.Kind, want string) bool {
 func (d *decoder) leaf(n node, set func(cue.Value) error) {
 	if n.v.Err() == nil && n.v.IsConcrete() {
 		if err := set(n.v); err != nil {
-			d.add(n.path, d.at(n), "%s: %v", show(n.path), err)
+			d.Add(n.path, d.at(n), "%s: %v", mistake.Show(n.path), err)
 		}
 		return
 	}
@@ -262,23 +264,23 @@ func (d *decoder) leaf(n node, set func(cue.Value) error) {
 			continue
 		}
 		if err := set(w); err != nil {
-			d.add(n.path, d.placeOf(w, n), "%s: %v", show(n.path), err)
+			d.Add(n.path, d.placeOf(w, n), "%s: %v", mistake.Show(n.path), err)
 			return
 		}
 		kept = append(kept, w)
 	}
 	for _, w := range kept {
-		if first := kept[0]; source(w) != source(first) {
-			d.add(n.path, d.placeOf(first, n), "%s is %s here and %s at %s; keep one of them",
-				show(n.path), source(first), source(w), where(d.placeOf(w, n)))
+		if first := kept[0]; mistake.Source(w) != mistake.Source(first) {
+			d.Add(n.path, d.placeOf(first, n), "%s is %s here and %s at %s; keep one of them",
+				mistake.Show(n.path), mistake.Source(first), mistake.Source(w), mistake.Where(d.placeOf(w, n)))
 			return
 		}
 	}
 	if err := n.v.Err(); err != nil && n.v.IncompleteKind() == cue.BottomKind {
-		d.add(n.path, d.at(n), "%s: %s; write one value, as in %s", show(n.path), plain(err), d.sample(n))
+		d.Add(n.path, d.at(n), "%s: %s; write one value, as in %s", mistake.Show(n.path), plain(err), d.sample(n))
 		return
 	}
-	d.add(n.path, d.at(n), "%s has no value yet; write one, as in %s", show(n.path), d.sample(n))
+	d.Add(n.path, d.at(n), "%s has no value yet; write one, as in %s", mistake.Show(n.path), d.sample(n))
 }
 
 // written are the parts of a value that the user wrote.
@@ -313,15 +315,15 @@ func (d *decoder) unknown(n node, known []string) {
 	parent := n.path[:len(n.path)-1]
 	in := ""
 	if len(parent) > 0 {
-		in = show(parent) + ": "
+		in = mistake.Show(parent) + ": "
 	}
-	if guess := nearest(name, known); guess != "" {
-		d.add(n.path, d.ix.label(n.path), "%sthere is no field %q; did you mean %q?", in, name, guess)
+	if guess := mistake.Nearest(name, known); guess != "" {
+		d.Add(n.path, d.ix.label(n.path), "%sthere is no field %q; did you mean %q?", in, name, guess)
 		// What is missing there is what was misspelt here.
-		d.taint(append(slices.Clone(parent), guess))
+		d.Taint(append(slices.Clone(parent), guess))
 		return
 	}
-	d.add(n.path, d.ix.label(n.path), "%sthere is no field %q; the fields are %s", in, name, strings.Join(known, ", "))
+	d.Add(n.path, d.ix.label(n.path), "%sthere is no field %q; the fields are %s", in, name, strings.Join(known, ", "))
 }
 
 // missing reports a field that must be written.
@@ -330,9 +332,9 @@ func (d *decoder) missing(n node, t reflect.Type) {
 	parent := n.path[:len(n.path)-1]
 	in := "the scenario: "
 	if len(parent) > 0 {
-		in = show(parent) + ": "
+		in = mistake.Show(parent) + ": "
 	}
-	d.add(n.path, d.ix.label(parent), "%s%q is missing; write for example %s: %s", in, name, name, d.sampleOf(n, t))
+	d.Add(n.path, d.ix.label(parent), "%s%q is missing; write for example %s: %s", in, name, name, d.sampleOf(n, t))
 }
 
 // setText gives a quantity its text; a number stands as it is written.
@@ -342,7 +344,7 @@ func setText(v cue.Value, out reflect.Value) error {
 	if err == nil {
 		return u.UnmarshalText([]byte(s))
 	}
-	text := source(v)
+	text := mistake.Source(v)
 	if _, ratio := u.(*Ratio); ratio && v.IncompleteKind()&cue.NumberKind != 0 {
 		f, err := v.Float64()
 		if err != nil || f < 0 || f > 1 {
@@ -360,7 +362,7 @@ func setText(v cue.Value, out reflect.Value) error {
 
 // setPlain gives a bool, a number or a string its value.
 func (d *decoder) setPlain(n node, v cue.Value, out reflect.Value) error {
-	wrong := func(want string) error { return fmt.Errorf("%s does not fit; write %s", source(v), want) }
+	wrong := func(want string) error { return fmt.Errorf("%s does not fit; write %s", mistake.Source(v), want) }
 	switch out.Kind() {
 	case reflect.Bool:
 		b, err := v.Bool()
@@ -389,10 +391,10 @@ func (d *decoder) setPlain(n node, v cue.Value, out reflect.Value) error {
 	case reflect.String:
 		s, err := v.String()
 		if some := n.field.alternatives(); some != nil && (err != nil || !slices.Contains(some, s)) {
-			if guess := nearest(s, some); guess != "" {
-				return fmt.Errorf("%s is none of the choices %s; did you mean %q?", source(v), list(some, "and"), guess)
+			if guess := mistake.Nearest(s, some); guess != "" {
+				return fmt.Errorf("%s is none of the choices %s; did you mean %q?", mistake.Source(v), mistake.List(some, "and"), guess)
 			}
-			return wrong(list(some, "or"))
+			return wrong(mistake.List(some, "or"))
 		}
 		if err != nil {
 			return wrong("a string, as in " + d.sampleOf(n, out.Type()))
@@ -412,23 +414,6 @@ func (d *decoder) fits(n node, v cue.Value) bool {
 	low, high := n.field.bounds()
 	f, err := v.Float64()
 	return err == nil && low(f) && high(f)
-}
-
-// source is a value as CUE writes it, on one line and not too long.
-func source(v cue.Value) string {
-	s := strings.Join(strings.Fields(fmt.Sprint(v)), " ")
-	if r := []rune(s); len(r) > 60 {
-		s = string(r[:57]) + "..."
-	}
-	return s
-}
-
-// where is a place as "file:line:column".
-func where(p token.Position) string {
-	if !p.IsValid() {
-		return p.Filename
-	}
-	return fmt.Sprintf("%s:%d:%d", short(p.Filename), p.Line, p.Column)
 }
 
 // count says "1 element", "2 elements".

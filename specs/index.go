@@ -6,6 +6,8 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
+
+	"linetwin.dev/specs/mistake"
 )
 
 // index knows where in the user's files a field is written.
@@ -42,8 +44,8 @@ func (ix *index) decls(decls []ast.Decl, path []string) {
 				continue // a pattern, a computed label, a definition, a hidden field
 			}
 			at := append(path[:len(path):len(path)], name)
-			if _, ok := ix.nodes[key(at)]; !ok {
-				ix.nodes[key(at)] = place{d.Label.Pos().Position(), d.Value.Pos().Position()}
+			if _, ok := ix.nodes[mistake.Key(at)]; !ok {
+				ix.nodes[mistake.Key(at)] = place{d.Label.Pos().Position(), d.Value.Pos().Position()}
 			}
 			ix.expr(d.Value, at)
 		case *ast.EmbedDecl:
@@ -72,9 +74,9 @@ func (ix *index) expr(e ast.Expr, path []string) {
 				return // which element it makes is not known here
 			}
 			at := append(path[:len(path):len(path)], strconv.Itoa(i))
-			if _, ok := ix.nodes[key(at)]; !ok {
+			if _, ok := ix.nodes[mistake.Key(at)]; !ok {
 				p := x.Pos().Position()
-				ix.nodes[key(at)] = place{p, p}
+				ix.nodes[mistake.Key(at)] = place{p, p}
 			}
 			ix.expr(x, at)
 		}
@@ -95,7 +97,7 @@ func (ix *index) value(path []string) token.Position {
 
 func (ix *index) find(path []string, pick func(place) token.Position) token.Position {
 	for n := len(path); n > 0; n-- {
-		if p, ok := ix.nodes[key(path[:n])]; ok {
+		if p, ok := ix.nodes[mistake.Key(path[:n])]; ok {
 			if n < len(path) {
 				return p.label // of what stands around it
 			}

@@ -19,6 +19,8 @@ import (
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/load"
 	cuejson "cuelang.org/go/encoding/json"
+
+	"linetwin.dev/specs/mistake"
 )
 
 // module is the CUE module that the schema is a package of.
@@ -47,7 +49,7 @@ func Load(path string) (*Loaded, error) {
 	}
 	cfg, schema, err := configure(dir)
 	if err != nil {
-		return nil, Errors{{File: short(path), Message: err.Error()}}
+		return nil, Errors{{File: mistake.Short(path), Message: err.Error()}}
 	}
 	instances := load.Instances(args, cfg)
 	inst := instances[0]
@@ -74,7 +76,7 @@ func Load(path string) (*Loaded, error) {
 // locate tells the folder and what to load in it.
 func locate(path string, p *problems) (dir string, args []string) {
 	fail := func(format string, args ...any) {
-		p.list = append(p.list, Error{File: path, Message: fmt.Sprintf(format, args...)})
+		p.List = append(p.List, Error{File: path, Message: fmt.Sprintf(format, args...)})
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -97,22 +99,13 @@ func locate(path string, p *problems) (dir string, args []string) {
 	}
 	entries, err := os.ReadDir(abs)
 	if err != nil {
-		fail("this folder cannot be read: %v; a scenario must be readable", bare(err))
+		fail("this folder cannot be read: %v; a scenario must be readable", mistake.Cause(err))
 		return "", nil
 	}
 	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return filepath.Ext(e.Name()) == ".cue" }) {
 		fail("there is no CUE file in this folder; a scenario is at least one, which embeds specs.#Scenario")
 	}
 	return abs, []string{"."}
-}
-
-// bare is an error of the file system without the operation and the path.
-func bare(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }
 
 // configure finds the CUE module that a folder belongs to and puts the schema into
@@ -167,7 +160,7 @@ func decode(v cue.Value, ix *index, p *problems) *Scenario {
 
 // loading reports what kept CUE from reading the files.
 func (p *problems) loading(err error, ix *index, path string) {
-	for _, e := range each(err) {
+	for _, e := range mistake.Each(err) {
 		at := ix.placeOf(e)
 		if pos := e.Position().Position(); pos.IsValid() {
 			at = pos
@@ -175,9 +168,9 @@ func (p *problems) loading(err error, ix *index, path string) {
 		if at.Filename == "" {
 			at.Filename = path
 		}
-		p.add(pathOf(e), at, "%s", advise(message(e)))
+		p.Add(mistake.Path(e), at, "%s", advise(mistake.Message(e)))
 	}
-	p.masked = true
+	p.Masked = true
 }
 
 // advise adds to CUE's own words what would be right.
@@ -211,11 +204,11 @@ func advise(text string) string {
 
 // unbuilt reports why the files do not make a scenario.
 func (p *problems) unbuilt(v cue.Value, inst *build.Instance, ix *index) {
-	p.masked = true
-	for _, e := range each(v.Err()) {
-		p.add(pathOf(e), ix.placeOf(e), "%s", advise(message(e)))
+	p.Masked = true
+	for _, e := range mistake.Each(v.Err()) {
+		p.Add(mistake.Path(e), ix.placeOf(e), "%s", advise(mistake.Message(e)))
 	}
-	if len(p.list) > 0 {
+	if len(p.List) > 0 {
 		return
 	}
 	imported := slices.ContainsFunc(inst.Files, func(f *ast.File) bool {
@@ -224,26 +217,26 @@ func (p *problems) unbuilt(v cue.Value, inst *build.Instance, ix *index) {
 		})
 	})
 	if imported {
-		p.add(nil, ix.top, "the package does not embed the scenario's definition; write specs.#Scenario on a line of its own")
+		p.Add(nil, ix.top, "the package does not embed the scenario's definition; write specs.#Scenario on a line of its own")
 		return
 	}
-	p.add(nil, ix.top, `the package is not a scenario; write import "linetwin.dev/specs" and, on a line of its own, specs.#Scenario`)
+	p.Add(nil, ix.top, `the package is not a scenario; write import "linetwin.dev/specs" and, on a line of its own, specs.#Scenario`)
 }
 
 // rest reports what CUE finds wrong in fields about which nothing was said yet.
 func (p *problems) rest(v cue.Value, ix *index) {
-	for _, e := range each(v.Validate(cue.Concrete(true))) {
-		path := pathOf(e)
-		if p.touched(path) || len(path) == 0 && len(p.list) > 0 {
+	for _, e := range mistake.Each(v.Validate(cue.Concrete(true))) {
+		path := mistake.Path(e)
+		if p.Touched(path) || len(path) == 0 && len(p.List) > 0 {
 			continue
 		}
-		p.add(path, ix.placeOf(e), "%s: %s", show(path), advise(message(e)))
+		p.Add(path, ix.placeOf(e), "%s: %s", mistake.Show(path), advise(mistake.Message(e)))
 	}
 }
 
 // Where tells as "file:line:column" where the user wrote the field at the path, as
 // in Where("cameras", "top"), or the nearest thing around it.
-func (l *Loaded) Where(path ...string) string { return where(l.ix.label(path)) }
+func (l *Loaded) Where(path ...string) string { return mistake.Where(l.ix.label(path)) }
 
 // File is the path of a file that the scenario names, such as a label's artwork.
 func (l *Loaded) File(name string) string {

@@ -11,6 +11,8 @@ import (
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/load"
 	"github.com/google/go-cmp/cmp"
+
+	"linetwin.dev/specs/mistake"
 )
 
 // scenarios are the folders of ../scenarios that hold CUE.
@@ -102,7 +104,7 @@ func TestWhereNamesTheUsersLine(t *testing.T) {
 		{[]string{"nothing"}, ":1:1"},
 		{nil, ":1:1"},
 	} {
-		if got := l.Where(c.path...); got != short(filepath.Join(dir, "line.cue"))+c.want {
+		if got := l.Where(c.path...); got != mistake.Short(filepath.Join(dir, "line.cue"))+c.want {
 			t.Errorf("Where(%q) = %s, want line.cue%s", c.path, got, c.want)
 		}
 	}

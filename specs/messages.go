@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/errors"
-	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
+
+	"linetwin.dev/specs/mistake"
 )
 
 // forms of the strings that are more than any text; the schema has the same
@@ -182,48 +182,16 @@ func article(s string) string {
 
 // plain is the first line of a CUE error without its path.
 func plain(err error) string {
-	if all := each(err); len(all) > 0 {
-		return message(all[0])
+	if all := mistake.Each(err); len(all) > 0 {
+		return mistake.Message(all[0])
 	}
 	return err.Error()
 }
 
-// each are the errors in an error, without the headings "2 errors in empty
-// disjunction" of which the parts follow.
-func each(err error) []errors.Error {
-	all := errors.Errors(err)
-	parts := slices.DeleteFunc(slices.Clone(all), func(e errors.Error) bool {
-		format, _ := e.Msg()
-		return strings.HasSuffix(format, "empty disjunction:")
-	})
-	if len(parts) == 0 {
-		return all
-	}
-	return parts
-}
-
-// message is a CUE error's own text on one line, without the path and the places
-// that are said already.
-func message(e errors.Error) string {
-	format, args := e.Msg()
-	text := fmt.Sprintf(format, args...)
-	if w := errors.Unwrap(e); w != nil && text != "" {
-		why, _, _ := strings.Cut(w.Error(), ": cannot find module") // says the same twice
-		text += ": " + why
-	}
-	if text == "" || strings.HasSuffix(text, "empty disjunction:") {
-		text = strings.TrimPrefix(e.Error(), strings.Join(e.Path(), ".")+": ")
-	}
-	line, _, _ := strings.Cut(text, "\n")
-	return places.ReplaceAllString(line, "")
-}
-
-var places = regexp.MustCompile(`\S+\.cue:\d+:\d+: `)
-
 // place of a CUE error in the user's files.
 func (ix *index) placeOf(e errors.Error) token.Position {
-	path := pathOf(e)
-	if at, ok := ix.nodes[key(path)]; ok && len(path) > 0 {
+	path := mistake.Path(e)
+	if at, ok := ix.nodes[mistake.Key(path)]; ok && len(path) > 0 {
 		return at.value
 	}
 	for _, p := range append([]token.Pos{e.Position()}, e.InputPositions()...) {
@@ -232,15 +200,4 @@ func (ix *index) placeOf(e errors.Error) token.Position {
 		}
 	}
 	return ix.value(path)
-}
-
-// pathOf is a CUE error's path, its names without quotes.
-func pathOf(e errors.Error) []string {
-	path := slices.Clone(e.Path())
-	for i, p := range path {
-		if s, err := literal.Unquote(p); err == nil {
-			path[i] = s
-		}
-	}
-	return path
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"linetwin.dev/specs/mistake"
 )
 
 var update = flag.Bool("update", false, "write testdata/messages.golden")
@@ -188,7 +190,7 @@ func TestEveryMistakeIsToldWithItsPlaceAndItsRemedy(t *testing.T) {
 		if !errors.As(err, &list) {
 			t.Errorf("%s: the error is a %T", c.name, err)
 		}
-		text := strings.ReplaceAll(err.Error(), short(filepath.Join(dir, "x"))[:len(short(filepath.Join(dir, "x")))-1], "")
+		text := strings.ReplaceAll(err.Error(), mistake.Short(filepath.Join(dir, "x"))[:len(mistake.Short(filepath.Join(dir, "x")))-1], "")
 		got.WriteString(text + "\n\n")
 		for _, line := range strings.Split(text, "\n") {
 			if strings.Contains(line, "=~") || strings.Contains(line, "schema.cue") || strings.Contains(line, "_|_") {

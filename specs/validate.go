@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"linetwin.dev/specs/mistake"
 )
 
 // checker holds a decoded scenario against what the schema cannot say: that names
@@ -69,8 +71,8 @@ func at(parts ...string) []string { return parts }
 // ok tells whether all the fields can be judged.
 func (c *checker) ok(paths ...[]string) bool {
 	for _, p := range paths {
-		if c.touched(p) {
-			c.masked = true
+		if c.Touched(p) {
+			c.Masked = true
 			return false
 		}
 	}
@@ -79,7 +81,7 @@ func (c *checker) ok(paths ...[]string) bool {
 
 // fail reports the value of a field.
 func (c *checker) fail(path []string, format string, args ...any) {
-	c.add(path, c.ix.value(path), "%s: %s", show(path), fmt.Sprintf(format, args...))
+	c.Add(path, c.ix.value(path), "%s: %s", mistake.Show(path), fmt.Sprintf(format, args...))
 }
 
 // tags checks the rules that stand in the types' tags.
@@ -119,7 +121,7 @@ func (c *checker) tags(v reflect.Value, path []string) {
 
 // inRange checks a quantity against ">0" or ">=0".
 func (c *checker) inRange(v reflect.Value, path []string, rule, sample string) {
-	if c.touched(path) {
+	if c.Touched(path) {
 		return
 	}
 	var sign int
@@ -155,11 +157,11 @@ func (c *checker) classes() map[string][]string {
 
 // refers checks that a name is one of its class.
 func (c *checker) refers(name string, path []string, class string, required bool) {
-	if name == "" && !required || c.touched(path) {
+	if name == "" && !required || c.Touched(path) {
 		return
 	}
-	if c.bad[class] || c.bad[key(at(class, name))] {
-		c.masked = true // the class as a whole or what the name means could not be read
+	if c.Bad(at(class)) || c.Bad(at(class, name)) {
+		c.Masked = true // the class as a whole or what the name means could not be read
 		return
 	}
 	all := c.classes()
@@ -167,12 +169,12 @@ func (c *checker) refers(name string, path []string, class string, required bool
 		return
 	}
 	hint := fmt.Sprintf("describe it under %s", class)
-	if guess := nearest(name, all[class]); guess != "" && name != "" {
+	if guess := mistake.Nearest(name, all[class]); guess != "" && name != "" {
 		hint = fmt.Sprintf("did you mean %q?", guess)
 	} else if n := len(all[class]); n == 1 {
 		hint = fmt.Sprintf("the only %s is %q", singular(class), all[class][0])
 	} else if n > 1 {
-		hint = fmt.Sprintf("the %s are %s", plural(class), list(all[class], "and"))
+		hint = fmt.Sprintf("the %s are %s", plural(class), mistake.List(all[class], "and"))
 	}
 	for _, other := range Names(all) {
 		if slices.Contains(all[other], name) {
@@ -194,7 +196,7 @@ func (c *checker) names() {
 		for _, name := range all[class] {
 			if slices.Contains(reserved, name) {
 				p := at(class, name)
-				c.add(p, c.ix.label(p), "%s: %q is a part of every line; give this one another name", show(p), name)
+				c.Add(p, c.ix.label(p), "%s: %q is a part of every line; give this one another name", mistake.Show(p), name)
 			}
 			other, taken := first[name]
 			if !taken {
@@ -202,8 +204,8 @@ func (c *checker) names() {
 				continue
 			}
 			p := at(class, name)
-			c.add(p, c.ix.label(p), "%s: %q is also %s (%s), and the names of their registers would collide; rename one of them",
-				show(p), name, article(singular(other)), where(c.ix.label(at(other, name))))
+			c.Add(p, c.ix.label(p), "%s: %q is also %s (%s), and the names of their registers would collide; rename one of them",
+				mistake.Show(p), name, article(singular(other)), mistake.Where(c.ix.label(at(other, name))))
 		}
 	}
 }
@@ -218,7 +220,7 @@ func (c *checker) orders() {
 		}
 		if j, taken := first[o.ID]; taken {
 			other := at("mes", "orders", strconv.Itoa(j), "id")
-			c.fail(p, "%q is the id of another order (%s) already; give each order its own", o.ID, where(c.ix.value(other)))
+			c.fail(p, "%q is the id of another order (%s) already; give each order its own", o.ID, mistake.Where(c.ix.value(other)))
 			continue
 		}
 		first[o.ID] = i
@@ -278,10 +280,10 @@ func (c *checker) faultDevice(path []string, f Fault, all map[string][]string, c
 		devices = append(devices, all[class]...)
 	}
 	hint := "describe it first"
-	if guess := nearest(f.Device, devices); guess != "" {
+	if guess := mistake.Nearest(f.Device, devices); guess != "" {
 		hint = fmt.Sprintf("did you mean %q?", guess)
 	} else if len(can) > 0 {
-		hint = fmt.Sprintf("%q can strike %s", f.Kind, list(can, "or"))
+		hint = fmt.Sprintf("%q can strike %s", f.Kind, mistake.List(can, "or"))
 	}
 	c.fail(path, "there is no device %q; %s", f.Device, hint)
 }

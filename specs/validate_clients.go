@@ -3,6 +3,8 @@ package specs
 import (
 	"fmt"
 	"math"
+
+	"linetwin.dev/specs/mistake"
 )
 
 // exactly is up to where a specification's numbers, which are float64, are all the whole
@@ -72,5 +74,5 @@ func (c *checker) clients(name string) {
 	if !c.ok(base) || len(s.Watch.Registers)+len(s.Read.Registers)+len(s.Write.Registers)+len(s.Publish.Registers) > 0 || s.Clock.Every > 0 {
 		return
 	}
-	c.add(base, c.ix.label(base), "%s: these clients do nothing; let them watch, read, write or publish registers, as in watch: registers: [\"*\"]", show(base))
+	c.Add(base, c.ix.label(base), "%s: these clients do nothing; let them watch, read, write or publish registers, as in watch: registers: [\"*\"]", mistake.Show(base))
 }

@@ -7,6 +7,7 @@ import (
 	"linetwin.dev/bench"
 	"linetwin.dev/protocol"
 	"linetwin.dev/specs"
+	"linetwin.dev/specs/mistake"
 	"linetwin.dev/twin/device"
 )
 
@@ -33,7 +34,7 @@ func (t *Twin) errPlace(err error, path ...string) error {
 	if err == nil || t.sc.Where == nil || errors.As(err, &placed) || errors.As(err, &writers) {
 		return err
 	}
-	return specs.Errors{specs.ErrorAt(t.sc.Where(path...), err.Error())}
+	return specs.Errors{mistake.At(t.sc.Where(path...), err.Error())}
 }
 
 // placed gives what came up while a twin was assembled the form of the loader's errors.
@@ -44,15 +45,15 @@ func (t *Twin) placed(err error) error {
 	var writers *protocol.TwoWritersError
 	if errors.As(err, &writers) {
 		where := writers.Places[1]
-		return specs.Errors{specs.ErrorAt(where, strings.TrimPrefix(err.Error(), where+": "))}
+		return specs.Errors{mistake.At(where, strings.TrimPrefix(err.Error(), where+": "))}
 	}
 	var bounds bench.BoundErrors
 	if errors.As(err, &bounds) {
 		list := make([]specs.Error, len(bounds))
 		for i, b := range bounds {
-			list[i] = specs.ErrorAt(t.sc.Where("expect", b.Metric), b.Error())
+			list[i] = mistake.At(t.sc.Where("expect", b.Metric), b.Error())
 		}
-		return specs.Collect(list...)
+		return mistake.Collect(list...)
 	}
 	return err
 }

@@ -4,15 +4,14 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
-	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
-	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
+
+	"linetwin.dev/specs/mistake"
 )
 
 // checker walks along the Go types through what the user wrote, without the schema's
@@ -43,7 +42,7 @@ func (k *checker) note(v cue.Value, path []string) place {
 	if !at.label.IsValid() {
 		at = k.src.at(path)
 	}
-	k.src.places[show(path)] = at
+	k.src.places[mistake.Show(path)] = at
 	return at
 }
 
@@ -75,8 +74,8 @@ func (k *checker) fields(v cue.Value, out reflect.Value, path []string) {
 	for name, x := range members(v) {
 		if !slices.Contains(known, name) {
 			at := append(slices.Clip(path), name)
-			misspelt[nearest(name, known)] = true
-			k.add(k.note(x, at).label, at, "%sthere is no setting %q; %s", within(path), name, hint(name, known, "the settings are"))
+			misspelt[mistake.Nearest(name, known)] = true
+			k.Add(at, k.note(x, at).label, "%sthere is no setting %q; %s", within(path), name, hint(name, known, "the settings are"))
 		}
 	}
 	for i := range t.NumField() {
@@ -93,10 +92,10 @@ func (k *checker) fields(v cue.Value, out reflect.Value, path []string) {
 		case f.Type.Kind() == reflect.Struct:
 			k.fields(x, out.Field(i), at)
 		case e.required && misspelt[name]:
-			k.taint(at)
+			k.Taint(at)
 		case e.required:
-			k.add(k.src.at(path).label, path, "%s%q is missing; write %s", within(path), name, want(f, e.v))
-			k.taint(at)
+			k.Add(path, k.src.at(path).label, "%s%q is missing; write %s", within(path), name, want(f, e.v))
+			k.Taint(at)
 		case !e.optional:
 			_ = e.v.Decode(out.Field(i).Addr().Interface()) // the schema's own default
 		}
@@ -108,7 +107,7 @@ func within(path []string) string {
 	if len(path) == 0 {
 		return ""
 	}
-	return show(path) + ": "
+	return mistake.Show(path) + ": "
 }
 
 // members are the fields of a struct that are more than constraints.
@@ -177,7 +176,7 @@ func (k *checker) entries(v cue.Value, f reflect.StructField, out reflect.Value,
 		at := append(slices.Clip(path), name)
 		where := k.note(x, at)
 		if form.Unify(k.ctx.Encode(name)).Validate(cue.Concrete(true)) != nil {
-			k.add(where.label, at, "%q cannot name one of the %s; write %s", name, show(path), keyForms[f.Tag.Get("keys")])
+			k.Add(at, where.label, "%q cannot name one of the %s; write %s", name, mistake.Show(path), keyForms[f.Tag.Get("keys")])
 			continue
 		}
 		if t.Elem() == reflect.TypeFor[Register]() {
@@ -236,20 +235,20 @@ func (k *checker) leaf(v cue.Value, f reflect.StructField, constraint cue.Value,
 func (k *checker) wrong(v cue.Value, path []string, at token.Position, want string) {
 	switch all := errors.Errors(v.Err()); {
 	case secret(path):
-		k.add(at, path, "%s: what is written does not fit; write %s", show(path), want)
+		k.Add(path, at, "%s: what is written does not fit; write %s", mistake.Show(path), want)
 	case len(all) > 0 && v.IncompleteKind() == cue.BottomKind:
-		text := message(all[0])
+		text := mistake.Message(all[0])
 		for _, p := range all[0].InputPositions() {
 			if q := p.Position(); users(q) && q != at {
-				text += ", also at " + where(q)
+				text += ", also at " + mistake.Where(q)
 				break
 			}
 		}
-		k.add(at, path, "%s: %s; write one value, %s", show(path), text, want)
+		k.Add(path, at, "%s: %s; write one value, %s", mistake.Show(path), text, want)
 	case !v.IsConcrete() && v.Kind() == cue.BottomKind:
-		k.add(at, path, "%s has no value yet; write %s", show(path), want)
+		k.Add(path, at, "%s has no value yet; write %s", mistake.Show(path), want)
 	default:
-		k.add(at, path, "%s: %s does not fit; write %s", show(path), text(v), want)
+		k.Add(path, at, "%s: %s does not fit; write %s", mistake.Show(path), mistake.Source(v), want)
 	}
 }
 
@@ -259,7 +258,7 @@ func want(f reflect.StructField, v cue.Value) string {
 		return s
 	}
 	if some := alternatives(v); some != nil {
-		return list(some)
+		return mistake.List(some, "or")
 	}
 	t := f.Type
 	if t.Kind() == reflect.Pointer {
@@ -288,41 +287,4 @@ func want(f reflect.StructField, v cue.Value) string {
 // where a client should.
 func secret(path []string) bool {
 	return len(path) > 0 && path[0] == "clients" && (len(path) <= 2 || path[2] == "token")
-}
-
-// text is a value as CUE writes it, on one line and not too long.
-func text(v cue.Value) string {
-	s := strings.Join(strings.Fields(fmt.Sprint(v)), " ")
-	if r := []rune(s); len(r) > 60 {
-		s = string(r[:57]) + "..."
-	}
-	return s
-}
-
-// message is a CUE error's own text on one line, without the path and the places that
-// are said already.
-func message(e errors.Error) string {
-	format, args := e.Msg()
-	text := fmt.Sprintf(format, args...)
-	if w := errors.Unwrap(e); w != nil && text != "" {
-		text += ": " + w.Error()
-	}
-	if text == "" {
-		text = strings.TrimPrefix(e.Error(), strings.Join(e.Path(), ".")+": ")
-	}
-	line, _, _ := strings.Cut(text, "\n")
-	return places.ReplaceAllString(line, "")
-}
-
-var places = regexp.MustCompile(`\S+\.cue:\d+:\d+: `)
-
-// pathOf is a CUE error's path, its names without quotes.
-func pathOf(e errors.Error) []string {
-	path := slices.Clone(e.Path())
-	for i, p := range path {
-		if s, err := literal.Unquote(p); err == nil {
-			path[i] = s
-		}
-	}
-	return path
 }

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+
+	"linetwin.dev/specs/mistake"
 )
 
 // Change is one difference between two configurations.
@@ -53,13 +55,13 @@ type differ struct {
 }
 
 func (d *differ) add(path []string, before, after string, e Effect) {
-	at, ok := d.next.src.places[show(path)]
+	at, ok := d.next.src.places[mistake.Show(path)]
 	if !ok {
-		at, ok = d.old.src.places[show(path)]
+		at, ok = d.old.src.places[mistake.Show(path)]
 	}
-	c := Change{Path: show(path), Old: before, New: after, Effect: e}
+	c := Change{Path: mistake.Show(path), Old: before, New: after, Effect: e}
 	if ok {
-		c.Where = where(at.label)
+		c.Where = mistake.Where(at.label)
 	}
 	d.changes = append(d.changes, c)
 }
@@ -70,7 +72,7 @@ func (d *differ) values(a, b reflect.Value, path []string, e Effect) {
 	switch {
 	case leaf && leaf2:
 		// Two secrets look alike as texts.
-		if before != after || secret(path) && a.String() != b.String() || d.old.src.digests[show(path)] != d.next.src.digests[show(path)] {
+		if before != after || secret(path) && a.String() != b.String() || d.old.src.digests[mistake.Show(path)] != d.next.src.digests[mistake.Show(path)] {
 			d.add(path, before, after, e)
 		}
 	case leaf: // a section that was not given

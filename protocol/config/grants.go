@@ -10,6 +10,7 @@ import (
 
 	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/wire"
+	"linetwin.dev/specs/mistake"
 )
 
 // builtIn are the roles that are there without being written, each for all registers.
@@ -100,7 +101,7 @@ func (c *Config) ranges(p *problems, all, patterns []string, path ...string) []p
 		}
 		if len(refs) == n && !slices.ContainsFunc(c.src.order, matches) {
 			at := append(slices.Clip(path), fmt.Sprint(i))
-			p.add(c.src.at(at).value, at, "%s: no register is called %q; %s", show(at), pattern, near(pattern, all))
+			p.Add(at, c.src.at(at).value, "%s: no register is called %q; %s", mistake.Show(at), pattern, near(pattern, all))
 		}
 	}
 	return protocol.RangesOf(refs)
@@ -131,10 +132,10 @@ func near(pattern string, all []string) string {
 			}
 		}
 		known := slices.Sorted(maps.Keys(groups))
-		if guess := nearest(stem, known); guess != "" {
+		if guess := mistake.Nearest(stem, known); guess != "" {
 			return fmt.Sprintf("did you mean %q?", guess+".*")
 		}
-	} else if guess := nearest(pattern, all); guess != "" {
+	} else if guess := mistake.Nearest(pattern, all); guess != "" {
 		return fmt.Sprintf("did you mean %q?", guess)
 	}
 	if len(all) == 0 {

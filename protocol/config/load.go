@@ -15,9 +15,10 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
-	cueerrors "cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/load"
 	"cuelang.org/go/cue/token"
+
+	"linetwin.dev/specs/mistake"
 )
 
 const (
@@ -75,7 +76,7 @@ func read(path string) (*Config, []string, error) {
 	}
 	cfg, err := configure(dir)
 	if err != nil {
-		return nil, []string{abs}, Errors{{File: short(abs), Message: err.Error()}}
+		return nil, []string{abs}, Errors{{File: mistake.Short(abs), Message: err.Error()}}
 	}
 	inst := load.Instances(args, cfg)[0]
 	reads := append(filesOf(inst), abs)
@@ -92,11 +93,11 @@ func read(path string) (*Config, []string, error) {
 	c := &Config{src: source{path: abs, places: map[string]place{}, top: token.Position{Filename: abs, Line: 1, Column: 1}}}
 	k := &checker{problems: p, ctx: ctx, schema: s, src: &c.src}
 	k.config(user, c)
-	if p.masked {
+	if p.Masked {
 		return nil, reads, p.err()
 	}
 	c.validate(p)
-	if len(p.list) == 0 { // what is accepted here, the cue command accepts as well
+	if len(p.List) == 0 { // what is accepted here, the cue command accepts as well
 		if err := s.def("#Config").Unify(user).Validate(cue.Concrete(true)); err != nil {
 			p.cue(err, abs, &c.src)
 		}
@@ -114,7 +115,7 @@ func read(path string) (*Config, []string, error) {
 // locate tells the folder and what to load in it.
 func locate(path string, p *problems) (abs, dir string, args []string) {
 	fail := func(format string, args ...any) {
-		p.add(token.Position{Filename: path}, nil, format, args...)
+		p.Add(nil, token.Position{Filename: path}, format, args...)
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -126,7 +127,7 @@ func locate(path string, p *problems) (abs, dir string, args []string) {
 	case errors.Is(err, fs.ErrNotExist):
 		fail("there is no such file; name a configuration in CUE, as in server.cue")
 	case err != nil:
-		fail("%v", bare(err))
+		fail("%v", mistake.Cause(err))
 	case info.IsDir():
 		found, err := filepath.Glob(filepath.Join(abs, "*.cue"))
 		if err != nil || len(found) == 0 {
@@ -139,15 +140,6 @@ func locate(path string, p *problems) (abs, dir string, args []string) {
 		fail("a configuration is a file of CUE, or a folder of such files; its name ends in .cue")
 	}
 	return abs, filepath.Dir(abs), []string{"./" + filepath.Base(abs)}
-}
-
-// bare is an error of the file system without the operation and the path.
-func bare(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }
 
 // configure finds the CUE module that a folder belongs to and puts the schema into it:
@@ -202,12 +194,8 @@ func filesOf(inst *build.Instance) []string {
 
 // cue reports what CUE says, at the user's place.
 func (p *problems) cue(err error, path string, src *source) {
-	for _, e := range cueerrors.Errors(err) {
-		format, _ := e.Msg()
-		if strings.HasSuffix(format, "empty disjunction:") {
-			continue // its parts follow
-		}
-		names := pathOf(e)
+	for _, e := range mistake.Each(err) {
+		names := mistake.Path(e)
 		at, also := token.Position{Filename: path}, ""
 		for _, pos := range append([]token.Pos{e.Position()}, e.InputPositions()...) {
 			switch q := pos.Position(); {
@@ -215,22 +203,22 @@ func (p *problems) cue(err error, path string, src *source) {
 			case !at.IsValid():
 				at = q
 			case also == "":
-				also = ", also at " + where(q)
+				also = ", also at " + mistake.Where(q)
 			}
 		}
 		if src != nil && !at.IsValid() {
 			at = src.at(names).value
 		}
-		text := advise(message(e) + also)
+		text := advise(mistake.Message(e) + also)
 		if secret(names) {
 			text = "what is written does not fit" + also + "; write one text in quotes"
 		}
 		if len(names) > 0 {
-			text = show(names) + ": " + text
+			text = mistake.Show(names) + ": " + text
 		}
-		p.add(at, names, "%s", text)
+		p.Add(names, at, "%s", text)
 	}
-	p.masked = true
+	p.Masked = true
 }
 
 // users tells whether a place is in a file of the user's.
@@ -265,7 +253,7 @@ func advise(text string) string {
 // at is where a setting is written, or the nearest thing around it.
 func (s *source) at(path []string) place {
 	for n := len(path); n > 0; n-- {
-		if p, ok := s.places[show(path[:n])]; ok {
+		if p, ok := s.places[mistake.Show(path[:n])]; ok {
 			if n < len(path) {
 				return place{p.label, p.label}
 			}
@@ -278,7 +266,7 @@ func (s *source) at(path []string) place {
 // Where tells as "file:line:column" where the setting at a path is written, as in
 // Where("clients", "hmi", "role"), or the nearest thing around it; "" in a default
 // configuration.
-func (c *Config) Where(path ...string) string { return where(c.src.at(path).label) }
+func (c *Config) Where(path ...string) string { return mistake.Where(c.src.at(path).label) }
 
 // Path of the file or folder that the configuration was loaded from, absolute; "" for
 // the default one.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"linetwin.dev/specs/mistake"
 )
 
 // Effect is when a change of a setting takes effect.
@@ -62,9 +64,9 @@ func (c *Config) Settings() []Setting {
 // walk visits the settings in v.
 func (c *Config) walk(v reflect.Value, path []string, effect Effect, visit func(Setting)) {
 	if value, ok := leafText(v, path); ok {
-		s := Setting{Path: show(path), Value: value, Effect: effect}
+		s := Setting{Path: mistake.Show(path), Value: value, Effect: effect}
 		if p, ok := c.src.places[s.Path]; ok {
-			s.Where = where(p.value)
+			s.Where = mistake.Where(p.value)
 		}
 		visit(s)
 		return
@@ -160,7 +162,7 @@ func (c *Config) Lookup(path string) ([]Setting, error) {
 		return nil, nil // a map that is empty
 	}
 	slices.Sort(known)
-	guess := nearest(want, append(sections, slices.Compact(known)...))
+	guess := mistake.Nearest(want, append(sections, slices.Compact(known)...))
 	if guess != "" {
 		return nil, fmt.Errorf("there is no setting %q; did you mean %q?", path, guess)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/wire"
+	"linetwin.dev/specs/mistake"
 )
 
 // names are the keys of a map in order.
@@ -54,10 +55,10 @@ func (c *Config) validate(p *problems) {
 
 // wrong reports a value at its place, unless it was found wrong before.
 func (v *validator) wrong(text string, path ...string) {
-	if v.tainted(path) {
+	if v.Touched(path) {
 		return
 	}
-	v.add(v.c.src.at(path).value, path, "%s: %s", show(path), text)
+	v.Add(path, v.c.src.at(path).value, "%s: %s", mistake.Show(path), text)
 }
 
 func (v *validator) address(a string, path ...string) {
@@ -114,14 +115,14 @@ func (v *validator) file(name string, path ...string) ([]byte, bool) {
 	v.c.src.reads = append(v.c.src.reads, at)
 	data, err := readRegular(at)
 	if err != nil {
-		v.wrong(fmt.Sprintf("%s cannot be read: %v; name a file, relative to the configuration's folder", short(at), bare(err)), path...)
+		v.wrong(fmt.Sprintf("%s cannot be read: %v; name a file, relative to the configuration's folder", mistake.Short(at), mistake.Cause(err)), path...)
 		return nil, false
 	}
 	if len(data) > mostFile {
-		v.wrong(fmt.Sprintf("%s has %d bytes; no token and no certificate has more than %d", short(at), len(data), mostFile), path...)
+		v.wrong(fmt.Sprintf("%s has %d bytes; no token and no certificate has more than %d", mistake.Short(at), len(data), mostFile), path...)
 		return nil, false
 	}
-	v.c.src.digests[show(path)] = sha256.Sum256(data)
+	v.c.src.digests[mistake.Show(path)] = sha256.Sum256(data)
 	return data, true
 }
 

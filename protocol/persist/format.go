@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/specs/mistake"
 )
 
 // head is the first line of a file.
@@ -76,7 +77,7 @@ func parse(data []byte) (map[string]value, error) {
 func readValues(path string) (map[string]value, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, bare(err)
+		return nil, mistake.Cause(err)
 	}
 	return parse(data)
 }

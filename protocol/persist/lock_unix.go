@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"linetwin.dev/specs/mistake"
 )
 
 // Lock keeps other processes from a file or folder. The system ends it with the
@@ -19,7 +21,7 @@ type Lock struct{ f *os.File }
 func Acquire(path string) (*Lock, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be made: %w", path, bare(err))
+		return nil, fmt.Errorf("%s cannot be made: %w", path, mistake.Cause(err))
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		who := ""

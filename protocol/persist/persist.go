@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 	"time"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/specs/mistake"
 )
 
 // File keeps values of registers. Its methods may be called concurrently.
@@ -183,24 +183,11 @@ func (k *keeper) look() error {
 		}
 	}
 	if err := writeValues(k.file.path, next); err != nil {
-		return fmt.Errorf("values in %s are not written: %w; they are kept in memory, and tried again", k.file.path, bare(err))
+		return fmt.Errorf("values in %s are not written: %w; they are kept in memory, and tried again", k.file.path, mistake.Cause(err))
 	}
 	k.file.mu.Lock()
 	k.file.values = next
 	k.file.mu.Unlock()
 	copy(k.seen, k.now)
 	return nil
-}
-
-// bare is an error of the file system without the operation and the path.
-func bare(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	var le *os.LinkError
-	if errors.As(err, &le) {
-		return le.Err
-	}
-	return err
 }

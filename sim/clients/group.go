@@ -12,6 +12,7 @@ import (
 	"linetwin.dev/protocol/wire"
 	"linetwin.dev/sim/network"
 	"linetwin.dev/specs"
+	"linetwin.dev/specs/mistake"
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/engine"
 )
@@ -138,7 +139,7 @@ func (g *Group) misfit(text string, path ...string) error {
 	if g.port.Site().Where == nil {
 		return fmt.Errorf("%s", text)
 	}
-	return specs.Errors{specs.ErrorAt(g.port.Site().Where(path...), text)}
+	return specs.Errors{mistake.At(g.port.Site().Where(path...), text)}
 }
 
 // schedule makes a fault come and go that strikes these clients or their network.
