@@ -4,7 +4,7 @@
 // that serving a run does not change its outcome. Its clock is the wall clock, also when
 // the line runs in virtual time; it decides only when a client is pushed to or given up.
 //
-//	srv, err := server.Listen("127.0.0.1:7777", bank, server.Options{Apply: store.Apply})
+//	srv, err := server.Listen("127.0.0.1:7117", bank, server.Options{Apply: store.Apply})
 //	if err != nil {
 //		return err
 //	}
