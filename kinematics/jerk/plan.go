@@ -228,6 +228,7 @@ func (pr *Profile) take(head *Profile) {
 	for i := range head.n + 1 {
 		pr.start[i], pr.phase[i] = head.start[i], head.phase[i]
 	}
+	copy(pr.lasts[:], head.lasts[:head.n])
 }
 
 // PlanFor plans a motion of a given duration, for an axis that has to arrive together with

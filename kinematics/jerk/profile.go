@@ -8,11 +8,12 @@ const maxPhases = 17
 
 // Profile is the motion of one axis in phases of constant jerk. Its plan methods replace
 // what it holds, the others only read it, so that any number of goroutines may evaluate one
-// profile. The zero value rests at 0. A Profile takes about 800 bytes and holds no pointers:
+// profile. The zero value rests at 0. A Profile takes about 900 bytes and holds no pointers:
 // keep it where it is used, and hand on its address.
 type Profile struct {
 	n     int                    // phases
 	start [maxPhases + 1]float64 // s; of the phases, and of what follows the last
+	lasts [maxPhases]float64     // s; how long each one does, of which the starts lose digits in a long motion
 	phase [maxPhases + 1]phase   // the last one is the target, from which the motion goes on
 }
 
@@ -114,19 +115,22 @@ func (pr *Profile) add(dt, j, a float64) {
 	next.p, next.v, _ = f.at(dt)
 	next.a = a
 	next.j = 0
+	pr.lasts[pr.n] = dt
 	pr.start[pr.n+1] = end
 	pr.n++
 }
 
 // finish sets the end to the target that was asked for, from which it differs by rounding, and
 // the phases but the early ones to what leads exactly there. So a motion that is planned again
-// just before its end finds that it is where it should be.
+// just before its end finds that it is where it should be. It goes back by how long the phases
+// last, not by when they start: rounded times would change the velocity of an end that is hard
+// and late, and that of hours before with it.
 func (pr *Profile) finish(to State) {
 	pr.phase[pr.n] = phase{to.P, to.V, to.A, 0}
 	early := pr.start[pr.n] / 8
 	for i := pr.n - 1; i > 0 && (pr.start[i] >= early || i == pr.n-1); i-- {
 		f, next := &pr.phase[i], &pr.phase[i+1]
-		dt := pr.start[i+1] - pr.start[i]
+		dt := pr.lasts[i]
 		ja, h := dt*f.j, dt*0.5
 		f.v = next.v - h*(f.a+f.a+ja)
 		f.p = next.p - dt*(f.v+h*(f.a+ja*(1./3)))

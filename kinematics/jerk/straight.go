@@ -142,6 +142,7 @@ func (tr *Trajectory) spread(ln *line, along *Profile, m *Move) {
 	for i := range m.From {
 		pr, s := &tr.axis[i], ln.share[i]
 		pr.n = along.n
+		copy(pr.lasts[:], along.lasts[:along.n])
 		for k := range along.n + 1 {
 			f := &along.phase[k]
 			pr.start[k] = along.start[k]
