@@ -1,5 +1,7 @@
 package kinematics
 
+import "linetwin.dev/kinematics/numeric"
+
 // normal is a symmetric positive definite matrix of at most 6x6, of which only the
 // lower triangle is looked at. factor turns it into its L D L' factors in place: D on
 // the diagonal, L below it.
@@ -78,21 +80,21 @@ func (a *normal) wellConditioned(n int) bool {
 // equivalent x = J'(JJ' + lambda)^-1 e: whichever system is smaller. The smaller one
 // also is the one that stays regular when lambda is small.
 func dampedSolve(j *Jacobian, free []int, e *[6]float64, lambda float64, x *[MaxJoints]float64) bool {
-	var a normal
+	var a [36]float64 // row by row
 	var b [6]float64
 	m := len(free)
 	if m <= 6 {
 		for r, ir := range free {
 			for s, is := range free[:r+1] {
-				a[r][s] = dot6(&j.Col[ir], &j.Col[is])
+				a[6*r+s] = dot6(&j.Col[ir], &j.Col[is])
 			}
-			a[r][r] += lambda
+			a[7*r] += lambda
 			b[r] = dot6(&j.Col[ir], (*Twist)(e))
 		}
 		for r := m; r < 6; r++ {
-			a[r][r] = 1 // rows of nothing
+			a[7*r] = 1 // rows of nothing
 		}
-		if !solve6(&a, &b) {
+		if !numeric.SolveSym6(&a, &b) {
 			return false
 		}
 		copy(x[:m], b[:m])
@@ -102,18 +104,18 @@ func dampedSolve(j *Jacobian, free []int, e *[6]float64, lambda float64, x *[Max
 		t := &j.Col[i]
 		for r := range t {
 			for s := 0; s <= r; s++ {
-				a[r][s] += t[r] * t[s]
+				a[6*r+s] += t[r] * t[s]
 			}
 		}
 	}
-	for r := range a {
-		a[r][r] += lambda
-		if a[r][r] == 0 {
-			a[r][r] = 1 // a row of nothing: no joint moves this component
+	for r := range b {
+		a[7*r] += lambda
+		if a[7*r] == 0 {
+			a[7*r] = 1 // a row of nothing: no joint moves this component
 		}
 	}
 	b = *e
-	if !solve6(&a, &b) {
+	if !numeric.SolveSym6(&a, &b) {
 		return false
 	}
 	for r, i := range free {

@@ -68,7 +68,7 @@ func (m *Model) SolveMass(q, x []float64) error {
 	return m.solve(&j, x)
 }
 
-// solve M y = x and put y into x.
+// solve puts the y with M y = x into x.
 func (m *Model) solve(j *joints, x []float64) error {
 	if m.n > 6 {
 		return m.solveLarge(j, x)
@@ -80,11 +80,10 @@ func (m *Model) solve(j *joints, x []float64) error {
 	for i := m.n; i < 6; i++ {
 		mass[7*i] = 1
 	}
-	y, ok := numeric.SolveSym6(&mass, b)
-	if !ok {
+	if !numeric.SolveSym6(&mass, &b) {
 		return ErrSingular
 	}
-	copy(x, y[:])
+	copy(x, b[:])
 	return nil
 }
 

@@ -40,7 +40,8 @@ func ExampleSincos() {
 
 func ExampleSolveSym6() {
 	a := [36]float64{0: 2, 6: 1, 7: 2, 14: 1, 21: 1, 28: 1, 35: 4} // the lower triangle
-	x, ok := numeric.SolveSym6(&a, [6]float64{3, 3, 1, 2, 3, 4})
+	x := [6]float64{3, 3, 1, 2, 3, 4}
+	ok := numeric.SolveSym6(&a, &x)
 	for i := range x {
 		fmt.Printf("%.6g ", x[i])
 	}
