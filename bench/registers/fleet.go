@@ -3,11 +3,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // fleet is connections to one server, on one thread: each sends a batch of requests,
@@ -15,10 +12,8 @@ import (
 type fleet struct {
 	peer  *peer
 	on    *process
-	epoll int
+	ears  *ears
 	conns []client
-	buf   []byte
-	ready []unix.EpollEvent
 	// resting: whoever has all replies sends no more. busy is how many have not.
 	resting bool
 	busy    int
@@ -40,27 +35,26 @@ type client struct {
 // batches that they get from batches, and has each of them greet and do its first one.
 // It takes that time.
 func newFleet(p *peer, on *process, n, burst int, batches func(connection int) [2]*batch) (f *fleet, took time.Duration, err error) {
-	f = &fleet{peer: p, on: on, conns: make([]client, n), buf: make([]byte, 64<<10), ready: make([]unix.EpollEvent, 1024), resting: true}
+	f = &fleet{peer: p, on: on, conns: make([]client, n), resting: true}
 	for i := range f.conns {
 		f.conns[i].batches = batches(i)
 	}
-	f.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-	if err != nil {
-		return nil, 0, fmt.Errorf("epoll: %w", err)
+	if f.ears, err = newEars(); err != nil {
+		return nil, 0, err
 	}
 	greeting := p.dialect.greet(nil)
 	begin := time.Now()
 	err = connect(on.addr, n, burst, func(i, fd int) error {
 		c := &f.conns[i]
 		c.fd, c.greeted = fd, len(greeting) == 0
-		if err := unix.EpollCtl(f.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}); err != nil {
-			return fmt.Errorf("epoll: %w", err)
+		if err := f.ears.turnTo(i, fd); err != nil {
+			return err
 		}
 		f.busy++
 		return sendAll(fd, append(greeting[:len(greeting):len(greeting)], c.batches[0].bytes...))
 	})
 	if err != nil {
-		unix.Close(f.epoll)
+		f.ears.close()
 		return nil, 0, err
 	}
 	if err := f.rest(); err != nil {
@@ -74,7 +68,7 @@ func (f *fleet) close() {
 	for i := range f.conns {
 		hangUp([]int{f.conns[i].fd})
 	}
-	unix.Close(f.epoll)
+	f.ears.close()
 }
 
 // run keeps the server busy for a while.
@@ -121,41 +115,21 @@ func (f *fleet) rest() error {
 
 // serveUntil takes replies and sends requests until the time, or until all rest.
 func (f *fleet) serveUntil(end time.Time) error {
-	for f.busy > 0 {
-		left := time.Until(end)
-		if left <= 0 {
-			return nil
+	return f.ears.listenUntil(end, func() bool { return f.busy > 0 }, func(i int) error {
+		if err := f.receive(&f.conns[i]); err != nil {
+			return fmt.Errorf("connection %d: %w", i, err)
 		}
-		n, err := unix.EpollWait(f.epoll, f.ready, int(left/time.Millisecond)+1)
-		if err != nil && err != unix.EINTR {
-			return fmt.Errorf("epoll: %w", err)
-		}
-		for _, e := range f.ready[:max(n, 0)] {
-			if err := f.receive(&f.conns[e.Fd]); err != nil {
-				return fmt.Errorf("connection %d: %w", e.Fd, err)
-			}
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (f *fleet) send(c *client) error { return sendAll(c.fd, c.batches[c.turn].bytes) }
 
 // receive takes what has arrived, and sends the next batch when this one is done.
 func (f *fleet) receive(c *client) error {
-	n, err := unix.Read(c.fd, f.buf)
-	switch {
-	case err == unix.EAGAIN:
-		return nil
-	case err != nil:
-		return fmt.Errorf("receive: %w", err)
-	case n == 0:
-		return errors.New("the server closed it")
-	}
-	b := f.buf[:n]
-	if len(c.rest) > 0 {
-		c.rest = append(c.rest, b...)
-		b = c.rest
+	b, err := f.ears.receive(c.fd, &c.rest)
+	if len(b) == 0 {
+		return err
 	}
 	if !c.greeted {
 		n, err := f.peer.dialect.greeted(b)

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"linetwin.dev/bench"
 )
 
@@ -58,10 +56,8 @@ func measurePush(s *session) ([]bench.Row, error) {
 // audience is subscribers on one thread.
 type audience struct {
 	on      *process
-	epoll   int
+	ears    *ears
 	members []subscriber
-	buf     []byte
-	ready   []unix.EpollEvent
 	total   uint64 // pushes
 	skipped uint64 // pushes that the server says it left out
 }
@@ -78,21 +74,21 @@ type subscriber struct {
 // subscribe connects n clients that watch all pushed registers, and waits until each
 // has its first push.
 func subscribe(on *process, n int) (*audience, error) {
-	a := &audience{on: on, members: make([]subscriber, n), buf: make([]byte, 64<<10), ready: make([]unix.EpollEvent, 1024)}
+	a := &audience{on: on, members: make([]subscriber, n)}
 	var err error
-	if a.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
-		return nil, fmt.Errorf("epoll: %w", err)
+	if a.ears, err = newEars(); err != nil {
+		return nil, err
 	}
 	first := registerDialect{}.watch(registerDialect{}.greet(nil))
 	err = connect(on.addr, n, n, func(i, fd int) error {
 		a.members[i].fd = fd
-		if err := unix.EpollCtl(a.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}); err != nil {
-			return fmt.Errorf("epoll: %w", err)
+		if err := a.ears.turnTo(i, fd); err != nil {
+			return err
 		}
 		return sendAll(fd, first)
 	})
 	if err != nil {
-		unix.Close(a.epoll)
+		a.ears.close()
 		return nil, err
 	}
 	begin := time.Now()
@@ -123,7 +119,7 @@ func (a *audience) close() {
 	for i := range a.members {
 		hangUp([]int{a.members[i].fd})
 	}
-	unix.Close(a.epoll)
+	a.ears.close()
 }
 
 // run listens for a while and counts pushes.
@@ -140,37 +136,18 @@ func (a *audience) run(during time.Duration) (load, error) {
 }
 
 func (a *audience) listenUntil(end time.Time) error {
-	for {
-		left := time.Until(end)
-		if left <= 0 {
-			return nil
+	return a.ears.listenUntil(end, always, func(i int) error {
+		if err := a.receive(&a.members[i]); err != nil {
+			return fmt.Errorf("subscriber %d: %w", i, err)
 		}
-		n, err := unix.EpollWait(a.epoll, a.ready, int(left/time.Millisecond)+1)
-		if err != nil && err != unix.EINTR {
-			return fmt.Errorf("epoll: %w", err)
-		}
-		for _, e := range a.ready[:max(n, 0)] {
-			if err := a.receive(&a.members[e.Fd]); err != nil {
-				return fmt.Errorf("subscriber %d: %w", e.Fd, err)
-			}
-		}
-	}
+		return nil
+	})
 }
 
 func (a *audience) receive(m *subscriber) error {
-	n, err := unix.Read(m.fd, a.buf)
-	switch {
-	case err == unix.EAGAIN:
-		return nil
-	case err != nil:
-		return fmt.Errorf("receive: %w", err)
-	case n == 0:
-		return errors.New("the server closed it")
-	}
-	b := a.buf[:n]
-	if len(m.rest) > 0 {
-		m.rest = append(m.rest, b...)
-		b = m.rest
+	b, err := a.ears.receive(m.fd, &m.rest)
+	if err != nil {
+		return err
 	}
 	for len(b) > 0 {
 		n, err := a.message(m, b)
