@@ -9,29 +9,37 @@ import (
 
 // createItems answers a CreateMonitoredItems (Part 4, 5.13.2).
 func (s *Server) createItems(x *exchange, req *ua.CreateMonitoredItemsRequest) (ua.Response, ua.StatusCode) {
-	if status := s.several(len(req.ItemsToCreate)); status != ua.StatusOK {
-		return nil, status
+	resp := new(ua.CreateMonitoredItemsResponse)
+	status := s.withItems(x, req.SubscriptionID, len(req.ItemsToCreate), req.TimestampsToReturn, func(sub *subscription) {
+		for _, r := range req.ItemsToCreate {
+			result := &ua.MonitoredItemCreateResult{FilterResult: ua.NewExtensionObject(nil)}
+			it, status := sub.create(r, req.TimestampsToReturn, x.now)
+			if result.StatusCode = status; status == ua.StatusOK {
+				result.MonitoredItemID = it.id
+				result.RevisedSamplingInterval, result.RevisedQueueSize = inMilliseconds(it.interval), uint32(it.size)
+			}
+			resp.Results = append(resp.Results, result)
+		}
+	})
+	return resp, status
+}
+
+// withItems calls do with the subscription that a request about n items names, while it
+// is locked; unless the request asks for too much, or for what there is not.
+func (s *Server) withItems(x *exchange, id uint32, n int, want ua.TimestampsToReturn, do func(*subscription)) ua.StatusCode {
+	if status := s.several(n); status != ua.StatusOK {
+		return status
 	}
-	if req.TimestampsToReturn > ua.TimestampsToReturnNeither {
-		return nil, ua.StatusBadTimestampsToReturnInvalid
+	if want > ua.TimestampsToReturnNeither {
+		return ua.StatusBadTimestampsToReturnInvalid
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sub, status := s.subscription(x, req.SubscriptionID)
-	if status != ua.StatusOK {
-		return nil, status
+	sub, status := s.subscription(x, id)
+	if status == ua.StatusOK {
+		do(sub)
 	}
-	resp := &ua.CreateMonitoredItemsResponse{Results: make([]*ua.MonitoredItemCreateResult, len(req.ItemsToCreate))}
-	for i, r := range req.ItemsToCreate {
-		result := &ua.MonitoredItemCreateResult{FilterResult: ua.NewExtensionObject(nil)}
-		it, status := sub.create(r, req.TimestampsToReturn, x.now)
-		if result.StatusCode = status; status == ua.StatusOK {
-			result.MonitoredItemID = it.id
-			result.RevisedSamplingInterval, result.RevisedQueueSize = inMilliseconds(it.interval), uint32(it.size)
-		}
-		resp.Results[i] = result
-	}
-	return resp, ua.StatusOK
+	return status
 }
 
 // create adds an item, and takes its first value.
@@ -89,30 +97,20 @@ func (sub *subscription) configure(it *item, p *ua.MonitoringParameters) ua.Stat
 
 // modifyItems answers a ModifyMonitoredItems (Part 4, 5.13.3).
 func (s *Server) modifyItems(x *exchange, req *ua.ModifyMonitoredItemsRequest) (ua.Response, ua.StatusCode) {
-	if status := s.several(len(req.ItemsToModify)); status != ua.StatusOK {
-		return nil, status
-	}
-	if req.TimestampsToReturn > ua.TimestampsToReturnNeither {
-		return nil, ua.StatusBadTimestampsToReturnInvalid
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sub, status := s.subscription(x, req.SubscriptionID)
-	if status != ua.StatusOK {
-		return nil, status
-	}
-	resp := &ua.ModifyMonitoredItemsResponse{Results: make([]*ua.MonitoredItemModifyResult, len(req.ItemsToModify))}
-	for i, r := range req.ItemsToModify {
-		result := &ua.MonitoredItemModifyResult{FilterResult: ua.NewExtensionObject(nil)}
-		if it := sub.item(r.MonitoredItemID); it == nil {
-			result.StatusCode = ua.StatusBadMonitoredItemIDInvalid
-		} else if result.StatusCode = sub.configure(it, r.RequestedParameters); result.StatusCode == ua.StatusOK {
-			it.want = req.TimestampsToReturn
-			result.RevisedSamplingInterval, result.RevisedQueueSize = inMilliseconds(it.interval), uint32(it.size)
+	resp := new(ua.ModifyMonitoredItemsResponse)
+	status := s.withItems(x, req.SubscriptionID, len(req.ItemsToModify), req.TimestampsToReturn, func(sub *subscription) {
+		for _, r := range req.ItemsToModify {
+			result := &ua.MonitoredItemModifyResult{FilterResult: ua.NewExtensionObject(nil)}
+			if it := sub.item(r.MonitoredItemID); it == nil {
+				result.StatusCode = ua.StatusBadMonitoredItemIDInvalid
+			} else if result.StatusCode = sub.configure(it, r.RequestedParameters); result.StatusCode == ua.StatusOK {
+				it.want = req.TimestampsToReturn
+				result.RevisedSamplingInterval, result.RevisedQueueSize = inMilliseconds(it.interval), uint32(it.size)
+			}
+			resp.Results = append(resp.Results, result)
 		}
-		resp.Results[i] = result
-	}
-	return resp, ua.StatusOK
+	})
+	return resp, status
 }
 
 // setMonitoringMode answers a SetMonitoringMode (Part 4, 5.13.4).
@@ -141,25 +139,18 @@ func (s *Server) deleteItems(x *exchange, req *ua.DeleteMonitoredItemsRequest) (
 }
 
 // eachItem does something with each item named.
-func (s *Server) eachItem(x *exchange, id uint32, ids []uint32, do func(*subscription, *item)) ([]ua.StatusCode, ua.StatusCode) {
-	if status := s.several(len(ids)); status != ua.StatusOK {
-		return nil, status
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sub, status := s.subscription(x, id)
-	if status != ua.StatusOK {
-		return nil, status
-	}
-	results := make([]ua.StatusCode, len(ids))
-	for i, id := range ids {
-		if it := sub.item(id); it != nil {
-			do(sub, it)
-		} else {
-			results[i] = ua.StatusBadMonitoredItemIDInvalid
+func (s *Server) eachItem(x *exchange, id uint32, ids []uint32, do func(*subscription, *item)) (results []ua.StatusCode, status ua.StatusCode) {
+	status = s.withItems(x, id, len(ids), ua.TimestampsToReturnNeither, func(sub *subscription) {
+		results = make([]ua.StatusCode, len(ids))
+		for i, id := range ids {
+			if it := sub.item(id); it != nil {
+				do(sub, it)
+			} else {
+				results[i] = ua.StatusBadMonitoredItemIDInvalid
+			}
 		}
-	}
-	return results, ua.StatusOK
+	})
+	return results, status
 }
 
 // item finds one by its number; they are in order.
