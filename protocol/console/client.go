@@ -194,6 +194,23 @@ func (c *Client) listen() {
 	}
 }
 
+// expect gives what waits for something from the server the next number, by which it
+// comes.
+func expect[T any](c *Client, waiting map[int]T, last *int, what T) (id int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	*last++
+	waiting[*last] = what
+	return *last
+}
+
+// forget ends that something is waited for.
+func forget[K comparable, T any](c *Client, waiting map[K]T, id K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(waiting, id)
+}
+
 // keepAlive notices a server that is gone without a word, as when its power fails.
 func (c *Client) keepAlive(every time.Duration) {
 	tick := time.NewTicker(every)
@@ -237,16 +254,8 @@ const sendWithin = 10 * time.Second
 // server is an *Error.
 func (c *Client) Call(ctx context.Context, name string, params, result any) error {
 	reply := make(chan answer, 1)
-	c.mu.Lock()
-	c.lastCall++
-	id := c.lastCall
-	c.calls[id] = reply
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		delete(c.calls, id)
-		c.mu.Unlock()
-	}()
+	id := expect(c, c.calls, &c.lastCall, reply)
+	defer forget(c, c.calls, id)
 	b, err := json.Marshal(struct {
 		Version string `json:"jsonrpc"`
 		ID      int    `json:"id"`

@@ -79,16 +79,8 @@ func signal(ready chan struct{}) {
 // connection ends. When f is slow it gets the newest values and misses those between.
 func (c *Client) Watch(ctx context.Context, names []string, every time.Duration, f func([]Reading)) error {
 	w := &changes{order: slices.Clone(names), newest: make(map[string]Reading), ready: make(chan struct{}, 1)}
-	c.mu.Lock()
-	c.lastWatch++
-	id := c.lastWatch
-	c.watches[id] = w
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		delete(c.watches, id)
-		c.mu.Unlock()
-	}()
+	id := expect(c, c.watches, &c.lastWatch, w)
+	defer forget(c, c.watches, id)
 	err := c.Call(ctx, MethodWatch, WatchParams{Watch: id, Names: names, Interval: int(every.Milliseconds())}, nil)
 	if err != nil {
 		return err
@@ -163,11 +155,7 @@ func (c *Client) Trace(ctx context.Context, id uint64, f func(Frames)) error {
 	}
 	c.traces[id] = t
 	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		delete(c.traces, id)
-		c.mu.Unlock()
-	}()
+	defer forget(c, c.traces, id)
 	if err := c.Call(ctx, MethodTrace, TraceParams{id}, nil); err != nil {
 		return err
 	}
