@@ -141,6 +141,7 @@ func (pr *Profile) fill(q *problem, c choice, t float64) {
 // covers the way. As both keep the limits, and have the same ends, it does.
 func (pr *Profile) blend(q *problem, t float64) {
 	var legs [2][7]leg
+	var ends [2][7]instant
 	var n [2]int
 	var way [2]float64
 	for i := range legs {
@@ -148,7 +149,7 @@ func (pr *Profile) blend(q *problem, t float64) {
 		p, x := e.seek(t)
 		s := e.member(p, x, t-e.time)
 		n[i] = s.legs(&legs[i], q, i == 1)
-		fit(legs[i][:n[i]], t)
+		fit(legs[i][:n[i]], &ends[i], t)
 		f := phase{v: q.from.V, a: q.from.A}
 		for _, g := range legs[i][:n[i]] {
 			f.j = g.j
@@ -163,40 +164,69 @@ func (pr *Profile) blend(q *problem, t float64) {
 		part = min(max((q.way-least)/(most-least), 0), 1)
 	}
 	// Now walk through both, from each change of jerk to the next.
+	var now instant
 	var i [2]int
 	from := [2]float64{q.from.A, q.from.A}
 	for i[0] < n[0] && i[1] < n[1] {
 		var j [2]float64
-		g := [2]*leg{&legs[0][i[0]], &legs[1][i[1]]}
-		dt := min(g[0].dt, g[1].dt)
-		for k, h := range g {
-			j[k] = h.j
-			if dt == h.dt {
-				from[k] = h.a
+		next := [2]instant{ends[0][i[0]], ends[1][i[1]]}
+		rest := [2]float64{now.until(next[0], t), now.until(next[1], t)}
+		dt := min(rest[0], rest[1])
+		for k := range j {
+			g := &legs[k][i[k]]
+			j[k] = g.j
+			if rest[k] == dt {
+				from[k] = g.a
 				i[k]++
+				now = next[k]
 			} else {
-				from[k] += h.j * dt
-				h.dt -= dt
+				from[k] += g.j * dt
 			}
 		}
 		pr.add(dt, part*j[0]+(1-part)*j[1], part*from[0]+(1-part)*from[1])
 	}
 }
 
-// fit the longest leg so that all together last t, to the last bit but one.
-func fit(legs []leg, t float64) {
+// instant of a motion of known duration, by the time since its start or by that until its end:
+// near either of them it has more digits than the duration.
+type instant struct {
+	t     float64
+	toEnd bool
+}
+
+// until is the time to another instant of a motion that lasts so long.
+func (a instant) until(b instant, lasting float64) float64 {
+	switch {
+	case a.toEnd && b.toEnd:
+		return a.t - b.t
+	case a.toEnd:
+		return a.t + b.t - lasting
+	case b.toEnd:
+		return lasting - a.t - b.t
+	}
+	return b.t - a.t
+}
+
+// fit the longest leg so that all together last t, to the last bit but one, and set the ends
+// of all.
+func fit(legs []leg, ends *[7]instant, t float64) {
 	longest := 0
 	for i := range legs {
 		if legs[i].dt > legs[longest].dt {
 			longest = i
 		}
 	}
-	for i := range legs {
-		if i != longest {
-			t -= legs[i].dt
-		}
+	since, toEnd := 0., 0.
+	for i := range legs[:longest] {
+		since += legs[i].dt
+		ends[i] = instant{since, false}
+	}
+	for i := len(legs) - 1; i > longest; i-- {
+		ends[i] = instant{toEnd, true}
+		toEnd += legs[i].dt
 	}
 	if len(legs) > 0 {
-		legs[longest].dt = t
+		ends[longest] = instant{toEnd, true}
+		legs[longest].dt = t - since - toEnd
 	}
 }

@@ -36,7 +36,8 @@ type extremal struct {
 	time, way    float64 // of the real motion less that of the prolonged one
 	size         float64 // of what the way is the sum of
 	blur         float64 // rounding of the positions that the way is between
-	rounding     float64 // of velocity, times velocity: by an acceleration, that of the way
+	fine         float64 // rounding of the velocities at the ends
+	rounding     float64 // that times velocity: by an acceleration, the rounding of the way
 	beta         float64 // where |b| is above it, a is cut off at A
 	steep        bool    // a is cut off everywhere
 	gamma        float64 // where |b| is below it, a is below a0: there is no such motion
@@ -98,7 +99,8 @@ func (e *extremal) set(v0, a0, v1, a1 float64, l *Limits) {
 	}
 	e.k = k
 	e.steep = e.A*e.A <= k
-	e.rounding = blur(v0, v1, l) * (math.Abs(v0) + math.Abs(v1))
+	e.fine = blur(v0, v1, l)
+	e.rounding = e.fine * (math.Abs(v0) + math.Abs(v1))
 	e.beta = math.Sqrt(max(0, e.A*e.A-k))
 	e.gamma = 0
 	if a0 > 0 {
@@ -216,6 +218,32 @@ func (e *extremal) tolerance(time, way float64) float64 {
 	return e.blur + 1e-13*(math.Abs(way)+e.size+(math.Abs(e.v0)+math.Abs(e.v1))*time)
 }
 
+// rate at which the distance grows with the duration where a limit of acceleration is reached,
+// and the lowest such limit.
+func (e *extremal) rate(p piece, x float64) (rate, limit float64) {
+	switch p {
+	case highBefore, high:
+		return e.v1 + x*(x+e.A*0.5)/e.j, e.A
+	case low:
+		return e.v0 + x*(x+e.B*0.5)/e.j, e.B
+	}
+	return x + e.A*e.B/(2*e.j), min(e.A, e.B)
+}
+
+// more is how much longer than its parameter says a member has to last where it misses a way.
+// Next to a low limit of acceleration the time at it changes much from one parameter to the
+// next. It is 0 where more would be seen in the velocity at the end.
+func (e *extremal) more(p piece, x, miss float64) float64 {
+	if p == freeBefore || p == free || p == cruise {
+		return 0
+	}
+	rate, limit := e.rate(p, x)
+	if t := miss / rate; math.Abs(t)*limit <= e.fine {
+		return t
+	}
+	return 0
+}
+
 // slope of the distance by the parameter.
 func (e *extremal) slope(p piece, x float64) float64 {
 	j := e.j
@@ -227,14 +255,17 @@ func (e *extremal) slope(p piece, x float64) float64 {
 			s += c * c * 0.25
 		}
 		return s / (j * j)
-	case highBefore, high:
-		return (e.v1 + x*(x+e.A*0.5)/j) * 2 * (e.A + x) / (j * e.A)
-	case low:
-		return (e.v0 + x*(x+e.B*0.5)/j) * 2 * (e.B + x) / (j * e.B)
-	case both:
-		return (x + e.A*e.B/(2*j)) * (1/e.A + 1/e.B)
+	case cruise:
+		return e.cap
 	}
-	return e.cap
+	rate, _ := e.rate(p, x)
+	switch p {
+	case highBefore, high:
+		return rate * 2 * (e.A + x) / (j * e.A)
+	case low:
+		return rate * 2 * (e.B + x) / (j * e.B)
+	}
+	return rate * (1/e.A + 1/e.B)
 }
 
 // parameter of the member of a prolonged duration, as the formulas of the piece have it.

@@ -20,6 +20,7 @@ type member struct {
 	down  bool
 	piece piece
 	x     float64
+	time  float64 // s; its prolonged duration, with more digits than follow from x
 }
 
 func (q *problem) set(from, to State, l *Limits) {
@@ -46,12 +47,18 @@ func (q *problem) family(down bool) *extremal {
 	return &q.down
 }
 
-// duration of a member.
-func (q *problem) duration(m member) float64 {
-	e := q.family(m.down)
-	t, _ := e.at(m.piece, m.x)
-	return max(0, t+e.time)
+// member that covers the way.
+func (q *problem) member(down bool, p piece, x float64) member {
+	e, way := q.family(down), q.way
+	if down {
+		way = -way
+	}
+	t, d := e.at(p, x)
+	return member{down, p, x, t + e.more(p, x, way-(d+e.way))}
 }
+
+// duration of a member.
+func (q *problem) duration(m member) float64 { return max(0, m.time+q.family(m.down).time) }
 
 // least is the member of least duration. All distances between the least and the greatest of
 // a duration are possible, because a mean of two motions within the limits is within them.
@@ -67,7 +74,7 @@ func (q *problem) least() (member, bool) {
 		if miss := math.Abs(way - w); miss <= e.tolerance(t, way) || miss <= 1e-9*math.Abs(way) && miss <= q.blur(beyond) {
 			// The quickest change of velocity leads there. A way that differs by rounding from
 			// the one on that may take much longer.
-			return member{false, p, x}, true
+			return q.member(false, p, x), true
 		}
 		down := way < w
 		if down {
@@ -79,7 +86,7 @@ func (q *problem) least() (member, bool) {
 			last = freeBefore
 		}
 		if p, x, ok := e.rise(p, x, way, last); ok {
-			return member{down, p, x}, true
+			return q.member(down, p, x), true
 		}
 		if last == cruise {
 			return member{}, false
@@ -142,8 +149,7 @@ func (q *problem) next(t, tolerances float64) (float64, bool) {
 // emit adds the phases of a member.
 func (pr *Profile) emit(q *problem, m member) {
 	e := q.family(m.down)
-	t, _ := e.at(m.piece, m.x)
-	s := e.member(m.piece, m.x, t)
+	s := e.member(m.piece, m.x, m.time)
 	var legs [7]leg
 	for _, g := range legs[:s.legs(&legs, q, m.down)] {
 		pr.add(g.dt, g.j, g.a)
