@@ -10,6 +10,7 @@ import (
 
 	"linetwin.dev/kinematics"
 	"linetwin.dev/sim/scenery"
+	"linetwin.dev/sim/scenery/props"
 	"linetwin.dev/sim/sensor"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin/device"
@@ -30,13 +31,9 @@ const (
 )
 
 func product() specs.Product {
-	return specs.Product{
-		Body: specs.Body{Width: 0.08, Depth: 0.06, Height: 0.15, Color: specs.Color{R: 0xd9, G: 0xe4, B: 0xea}},
-		Cap: specs.Cap{Radius: 0.019, Height: 0.018, Color: specs.Color{R: 0xf4, G: 0xf4, B: 0xf4},
-			Marker: specs.Marker{Dictionary: "4x4_50", ID: 7, Size: 0.02}},
-		Label: specs.Label{Artwork: "label.png", WrongArtwork: "label-wrong.png", Width: 0.06, Height: 0.04, At: 0.105},
-		QR:    specs.QR{Prefix: "LT", Size: 0.04, At: 0.052},
-	}
+	p := props.Bottle()
+	p.Label.WrongArtwork = "label-wrong.png" // as the scenario calls it
+	return p
 }
 
 // studio is the reference line's camera with what stands before it.

@@ -7,6 +7,7 @@ import (
 
 	"linetwin.dev/sim/render"
 	"linetwin.dev/sim/scenery"
+	"linetwin.dev/sim/scenery/props"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin/device"
 )
@@ -18,11 +19,11 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	if err := writeArtwork(dir); err != nil { // label.png and wrong.png
+	if err := props.Artwork(dir); err != nil { // label.png and wrong.png
 		fmt.Println(err)
 		return
 	}
-	kit, err := scenery.NewKit(bottle(), dir)
+	kit, err := scenery.NewKit(props.Bottle(), dir)
 	if err != nil {
 		fmt.Println(err)
 		return

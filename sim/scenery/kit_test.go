@@ -1,10 +1,6 @@
 package scenery_test
 
 import (
-	"bytes"
-	"image"
-	"image/color"
-	"image/png"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -14,48 +10,21 @@ import (
 
 	"linetwin.dev/sim/render"
 	"linetwin.dev/sim/scenery"
+	"linetwin.dev/sim/scenery/props"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin/device"
 )
 
-func bottle() specs.Product {
-	return specs.Product{
-		Body: specs.Body{Width: 0.08, Depth: 0.06, Height: 0.15, Color: specs.Color{R: 0xd9, G: 0xe4, B: 0xea}},
-		Cap: specs.Cap{Radius: 0.019, Height: 0.018, Color: specs.Color{R: 0xf4, G: 0xf4, B: 0xf4},
-			Marker: specs.Marker{Dictionary: "4x4_50", ID: 7, Size: 0.02}},
-		Label: specs.Label{Artwork: "label.png", WrongArtwork: "wrong.png", Width: 0.06, Height: 0.04, At: 0.105},
-		QR:    specs.QR{Prefix: "LT", Size: 0.04, At: 0.052},
-	}
-}
-
 func folder(t testing.TB) string {
 	dir := t.TempDir()
-	if err := writeArtwork(dir); err != nil {
+	if err := props.Artwork(dir); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
-// writeArtwork puts two labels and a file that is no image into dir.
-func writeArtwork(dir string) error {
-	for name, c := range map[string]color.Color{"label.png": color.RGBA{30, 120, 60, 255}, "wrong.png": color.RGBA{160, 30, 60, 255}} {
-		img := image.NewRGBA(image.Rect(0, 0, 30, 20))
-		for i := range 600 {
-			img.Set(i%30, i/30, c)
-		}
-		var b bytes.Buffer
-		if err := png.Encode(&b, img); err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o644); err != nil {
-			return err
-		}
-	}
-	return os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("no image"), 0o644)
-}
-
 func newKit(t testing.TB) *scenery.Kit {
-	k, err := scenery.NewKit(bottle(), folder(t))
+	k, err := scenery.NewKit(props.Bottle(), folder(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +33,9 @@ func newKit(t testing.TB) *scenery.Kit {
 
 func TestKitSaysWhatIsWrongWithAProduct(t *testing.T) {
 	dir := folder(t)
+	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("no image"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name   string
 		change func(*specs.Product)
@@ -83,7 +55,7 @@ func TestKitSaysWhatIsWrongWithAProduct(t *testing.T) {
 		{"prefix too long", func(p *specs.Product) { p.QR.Prefix = "ABCDEFGHIJ" }, []string{"ABCDEFGHIJ00000000", "16 characters"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := bottle()
+			p := props.Bottle()
 			tt.change(&p)
 			_, err := scenery.NewKit(p, dir)
 			if err == nil {

@@ -5,25 +5,16 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
+	"linetwin.dev/sim/scenery/props"
 )
 
-// read decodes a picture as hard as the reader can.
-func read(t testing.TB, p *canvas) (string, error) {
+// read decodes a picture.
+func read(p *canvas) (string, error) {
 	img := image.NewRGBA(image.Rect(0, 0, p.w, p.h))
 	for i := range p.w * p.h {
 		copy(img.Pix[4*i:], []byte{p.pix[3*i], p.pix[3*i+1], p.pix[3*i+2], 255})
 	}
-	bmp, err := gozxing.NewBinaryBitmapFromImage(img)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := qrcode.NewQRCodeReader().Decode(bmp, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
-	if err != nil {
-		return "", err
-	}
-	return r.GetText(), nil
+	return props.ReadQR(img)
 }
 
 func TestPrintedCodesSayPrefixAndSerial(t *testing.T) {
@@ -45,7 +36,7 @@ func TestPrintedCodesSayPrefixAndSerial(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := read(t, c); err != nil || got != tt.want {
+		if got, err := read(c); err != nil || got != tt.want {
 			t.Errorf("code of %q reads %q, %v", text, got, err)
 		}
 	}
@@ -58,7 +49,7 @@ func TestNoReaderReadsADamagedCode(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.damage(rand.New(rand.NewPCG(seed, 1)))
-		if got, err := read(t, c); err == nil {
+		if got, err := read(c); err == nil {
 			t.Errorf("damaged code %d reads %q", seed, got)
 		}
 	}

@@ -4,17 +4,15 @@ import (
 	"image"
 	"testing"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
-
 	"linetwin.dev/sim/scenery"
+	"linetwin.dev/sim/scenery/props"
 	"linetwin.dev/twin/device"
 	"linetwin.dev/vision"
 )
 
 // read looks for a code in the middle of the image, where the bottle before the camera
 // has its own.
-func read(t testing.TB, f *vision.Frame) (string, error) {
+func read(f *vision.Frame) (string, error) {
 	area := image.Rect(540, 370, 740, 530)
 	img := image.NewRGBA(area)
 	for y := area.Min.Y; y < area.Max.Y; y++ {
@@ -23,15 +21,7 @@ func read(t testing.TB, f *vision.Frame) (string, error) {
 			copy(img.Pix[img.PixOffset(x, y):], []byte{s[0], s[1], s[2], 255})
 		}
 	}
-	bmp, err := gozxing.NewBinaryBitmapFromImage(img)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := qrcode.NewQRCodeReader().Decode(bmp, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
-	if err != nil {
-		return "", err
-	}
-	return r.GetText(), nil
+	return props.ReadQR(img)
 }
 
 func TestCodesAreReadInTheImageUnlessTheyAreDamaged(t *testing.T) {
@@ -49,7 +39,7 @@ func TestCodesAreReadInTheImageUnlessTheyAreDamaged(t *testing.T) {
 		p := w.part(4000+n, defect)
 		scene := &scenery.Scene{Room: w.room, Speed: 0.5, Parts: []scenery.Placed{
 			scenery.Place(p, 1.16+0.0007*float64(n%5), 0.003-0.0005*float64(n%9), (float64(n%7)-3)*deg)}}
-		got, err := read(t, shoot(t, frontCamera(), scene, frontPose, n))
+		got, err := read(shoot(t, frontCamera(), scene, frontPose, n))
 		switch {
 		case defect != 0 && err == nil:
 			t.Errorf("part %d with %v reads %q", n, defect, got)

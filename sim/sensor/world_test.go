@@ -1,18 +1,14 @@
 package sensor_test
 
 import (
-	"image"
-	"image/color"
-	"image/png"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"linetwin.dev/kinematics"
 	"linetwin.dev/sim/scenery"
+	"linetwin.dev/sim/scenery/props"
 	"linetwin.dev/sim/sensor"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin/device"
@@ -39,56 +35,17 @@ func toolCamera() specs.Camera {
 	return specs.Camera{Model: "tool-mono", Width: 640, Height: 480, FOV: 60 * deg, Sim: noisy()}
 }
 
-func bottle() specs.Product {
-	return specs.Product{
-		Body: specs.Body{Width: 0.08, Depth: 0.06, Height: 0.15, Color: specs.Color{R: 0xd9, G: 0xe4, B: 0xea}},
-		Cap: specs.Cap{Radius: 0.019, Height: 0.018, Color: specs.Color{R: 0xf4, G: 0xf4, B: 0xf4},
-			Marker: specs.Marker{Dictionary: "4x4_50", ID: 7, Size: 0.02}},
-		Label: specs.Label{Artwork: "label.png", WrongArtwork: "wrong.png", Width: 0.06, Height: 0.04, At: 0.105},
-		QR:    specs.QR{Prefix: "LT", Size: 0.04, At: 0.052},
-	}
-}
-
-// artwork writes two labels that differ in colour and in print.
-func artwork(t testing.TB) string {
-	dir := t.TempDir()
-	for n, name := range []string{"label.png", "wrong.png"} {
-		img := image.NewRGBA(image.Rect(0, 0, 300, 200))
-		for y := range 200 {
-			for x := range 300 {
-				c := color.RGBA{250, 248, 240, 255}
-				switch {
-				case y < 45 || y > 175:
-					c = color.RGBA{uint8(30 + 120*n), uint8(110 - 80*n), 60, 255}
-				case math.Hypot(float64(x-70-150*n), float64(y-110)) < 45:
-					c = color.RGBA{230, 150, 40, 255}
-				case y/12%2 == n && x*7%97 > 20:
-					c = color.RGBA{40, 40, 60, 255}
-				}
-				img.Set(x, y, c)
-			}
-		}
-		f, err := os.Create(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := png.Encode(f, img); err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 type world struct {
 	kit  *scenery.Kit
 	room *scenery.Room
 }
 
 func newWorld(t testing.TB) *world {
-	kit, err := scenery.NewKit(bottle(), artwork(t))
+	dir := t.TempDir()
+	if err := props.Artwork(dir); err != nil {
+		t.Fatal(err)
+	}
+	kit, err := scenery.NewKit(props.Bottle(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,45 +3,24 @@
 package egl
 
 import (
-	"image"
-	"image/png"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"linetwin.dev/kinematics"
 	"linetwin.dev/sim/render"
 	"linetwin.dev/sim/scenery"
+	"linetwin.dev/sim/scenery/props"
 	"linetwin.dev/specs"
 )
 
 // bottling is the view of the inspection camera in the reference scenario.
 func bottling(t testing.TB, bottles int) (*render.Scene, render.Camera, *render.Target) {
 	dir := t.TempDir()
-	for _, name := range []string{"label.png", "wrong.png"} {
-		img := image.NewRGBA(image.Rect(0, 0, 600, 400))
-		for i := range img.Pix {
-			img.Pix[i] = byte(i / 40 * 7)
-		}
-		f, err := os.Create(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := png.Encode(f, img); err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
-		}
+	if err := props.Artwork(dir); err != nil {
+		t.Fatal(err)
 	}
-	kit, err := scenery.NewKit(specs.Product{
-		Body:  specs.Body{Width: 0.08, Depth: 0.06, Height: 0.15, Color: specs.Color{R: 0xd9, G: 0xe4, B: 0xea}},
-		Cap:   specs.Cap{Radius: 0.019, Height: 0.018, Color: specs.Color{R: 0xf4, G: 0xf4, B: 0xf4}, Marker: specs.Marker{Dictionary: "4x4_50", ID: 7, Size: 0.02}},
-		Label: specs.Label{Artwork: "label.png", WrongArtwork: "wrong.png", Width: 0.06, Height: 0.04, At: 0.105},
-		QR:    specs.QR{Prefix: "LT", Size: 0.04, At: 0.052},
-	}, dir)
+	kit, err := scenery.NewKit(props.Bottle(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
