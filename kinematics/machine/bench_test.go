@@ -88,3 +88,16 @@ func TestACycleDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkEnclose bounds the joints' first three derivatives over a short piece.
+func BenchmarkEnclose(b *testing.B) {
+	m := named(b, "XYZAC-TRT", Geometry{Offset: [3]float64{0, 0.01, 0.05}})
+	var spread, held [5]Spread
+	for i := range spread {
+		spread[i] = wave{0.1, 0.2, 1, float64(i)}.over(0, 0.01)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Enclose((*[3]Spread)(spread[:3]), spread[3:], held[:])
+	}
+}
