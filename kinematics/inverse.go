@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"linetwin.dev/kinematics/numeric"
 )
 
 // IKOptions say what Inverse is to reach, how well, and how long it may try. The zero
@@ -210,43 +212,14 @@ func (c *Chain) turns(i int) bool {
 func (c *Chain) unwind(q, near []float64) {
 	for i := range q {
 		if !c.links[i].prismatic {
-			q[i] = nearestTurn(q[i], near[i], c.min[i], c.max[i])
+			q[i] = numeric.NearestTurn(q[i], near[i], c.min[i], c.max[i], slack)
 		}
 	}
-}
-
-// nearestTurn moves an angle by whole turns to where it is nearest to near within the
-// limits; if no turn is within them, the result is as near as turns alone allow.
-func nearestTurn(v, near, lo, hi float64) float64 {
-	const turn = 2 * math.Pi
-	v += turn * math.Round((near-v)/turn)
-	switch {
-	case v > hi+slack:
-		if w := v - turn*math.Ceil((v-hi-slack)/turn); w >= lo-slack {
-			v = w
-		}
-	case v < lo-slack:
-		if w := v + turn*math.Ceil((lo-slack-v)/turn); w <= hi+slack {
-			v = w
-		}
-	}
-	return toLimit(v, lo, hi)
 }
 
 // slack is how far, in rad or m, rounding may carry a joint over a limit; it is put back
 // on it.
 const slack = 1e-10
-
-// toLimit puts a value that is beyond a limit by rounding on the limit.
-func toLimit(v, lo, hi float64) float64 {
-	if v > hi && v <= hi+slack {
-		return hi
-	}
-	if v < lo && v >= lo-slack {
-		return lo
-	}
-	return v
-}
 
 // limited is the first joint, from 1, on a limit; 0 if none is.
 func (c *Chain) limited(q []float64) int {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"linetwin.dev/kinematics/numeric"
 )
 
 // MaxSolutions is the most solutions of one pose that are kept. A chain of six joints has
@@ -109,9 +111,9 @@ func (s *search) settle(q *[6]float64, start *[MaxJoints]float64) float64 {
 		unit := 1.0
 		if c.links[i].prismatic {
 			unit = 1 / c.reach
-			q[i] = toLimit(q[i], lo, hi)
+			q[i] = numeric.ToLimit(q[i], lo, hi, slack)
 		} else {
-			q[i] = nearestTurn(q[i], start[i], lo, hi)
+			q[i] = numeric.NearestTurn(q[i], start[i], lo, hi, slack)
 		}
 		if q[i] < lo || q[i] > hi {
 			return math.Inf(1)

@@ -3,6 +3,8 @@ package machine
 import (
 	"errors"
 	"math"
+
+	"linetwin.dev/kinematics/numeric"
 )
 
 // The errors of Inverse and Solutions. errors.Is finds ErrUnreachable in each of them but
@@ -238,7 +240,7 @@ func (m *Machine) place(point [3]float64, angles [2]float64, free int, near []fl
 		v := angles[i]
 		if i == free {
 			v = min(max(near[j], m.lo[j]), m.hi[j])
-		} else if v = nearestTurn(v, near[j], m.lo[j], m.hi[j]); v < m.lo[j] || v > m.hi[j] {
+		} else if v = numeric.NearestTurn(v, near[j], m.lo[j], m.hi[j], limitTolerance); v < m.lo[j] || v > m.hi[j] {
 			return j, v
 		}
 		s.Joints[j] = v
@@ -253,28 +255,4 @@ func (m *Machine) place(point [3]float64, angles [2]float64, free int, near []fl
 		*v = min(max(*v, m.lo[j]), m.hi[j])
 	}
 	return -1, 0
-}
-
-// nearestTurn moves an angle by whole turns to where it is nearest to near within the
-// limits; if no turn is within them, to where it misses them least.
-func nearestTurn(v, near, lo, hi float64) float64 {
-	const turn = 2 * math.Pi
-	v += turn * math.Round((near-v)/turn)
-	switch {
-	case v > hi+limitTolerance:
-		if w := v - turn*math.Ceil((v-hi-limitTolerance)/turn); w >= lo-limitTolerance {
-			v = w
-		}
-	case v < lo-limitTolerance:
-		if w := v + turn*math.Ceil((lo-limitTolerance-v)/turn); w <= hi+limitTolerance {
-			v = w
-		}
-	}
-	if v > hi && v <= hi+limitTolerance {
-		return hi
-	}
-	if v < lo && v >= lo-limitTolerance {
-		return lo
-	}
-	return v
 }

@@ -256,23 +256,3 @@ func TestAtTheEdgeOfANutatingTableTheAnswerIsStillExact(t *testing.T) {
 		}
 	}
 }
-
-func TestWholeTurnsAreTakenOnlyWithinTheLimits(t *testing.T) {
-	for _, c := range []struct{ v, near, lo, hi, want float64 }{
-		{1, 1 + 20*math.Pi, math.Inf(-1), math.Inf(1), 1 + 20*math.Pi},
-		{3, -3, -math.Pi, math.Pi, 3},
-		{3, -3, -4, 4, 3 - 2*math.Pi},
-		{-3, 40, -10, 10, -3 + 4*math.Pi},
-		{1, 0, 2, 3, 1},
-		{1, 0, -1, 1 - 1e-13, 1 - 1e-13},
-	} {
-		got := nearestTurn(c.v, c.near, c.lo, c.hi)
-		if c.want > c.hi { // no turn is within
-			if got >= c.lo && got <= c.hi {
-				t.Errorf("%+v: got %v", c, got)
-			}
-			continue
-		}
-		within1(t, "angle", got, c.want, 1e-14)
-	}
-}

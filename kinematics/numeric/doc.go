@@ -17,7 +17,7 @@
 // Sincos is math.Sincos from a table, in less than half the time, with an error of its
 // own of at most SincosError; SincosLinear interpolates linearly, with
 // SincosLinearError. SolveSym6 and LDL solve symmetric positive definite systems, as
-// they come with mass matrices and least squares.
+// they come with mass matrices and least squares. NearestTurn unwinds an angle.
 //
 // Everything is a pure function or a plain value: no goroutines, no clocks, no
 // allocation. Equal arguments give equal bits on one binary.
