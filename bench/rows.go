@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -133,6 +135,20 @@ func WriteJSON(w io.Writer, rows []Row) error {
 // complete.
 func WriteRowsFile(path string, rows []Row) error {
 	return writeAtomic(path, func(w io.Writer) error { return WriteJSON(w, rows) })
+}
+
+// Publish writes the rows of "make bench-NAME" to out/bench-NAME.json below the working
+// directory, where users look for them, and says on w where they are.
+func Publish(w io.Writer, name string, rows []Row) error {
+	path := filepath.Join("out", "bench-"+name+".json")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if err := WriteRowsFile(path, rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w, path)
+	return err
 }
 
 // Reached is an error that names the rows that were not reached, or nil.

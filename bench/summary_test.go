@@ -350,6 +350,14 @@ requests                 80,000 /s  pymodbus         not installed         >= 2 
 	if err := Reached(rows); err == nil || !strings.Contains(err.Error(), "bank, read a register: 6 ns, to reach <= 5ns") {
 		t.Error(err)
 	}
+	t.Chdir(t.TempDir())
+	var where strings.Builder
+	if err := Publish(&where, "some", rows[5:]); err != nil {
+		t.Error(err)
+	}
+	if got, err := os.ReadFile(strings.TrimSpace(where.String())); err != nil || string(got) != wantJSON {
+		t.Errorf("%s holds %s, %v", where.String(), got, err)
+	}
 	var bad *os.PathError
 	if err := WriteRowsFile(filepath.Join(t.TempDir(), "no", "x.json"), rows); !errors.As(err, &bad) {
 		t.Error(err)

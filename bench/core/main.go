@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,14 +67,9 @@ func run() error {
 	if err := bench.WriteTable(os.Stdout, rows); err != nil {
 		return err
 	}
-	path := filepath.Join("out", "bench-core.json")
-	if err := os.MkdirAll("out", 0o755); err != nil {
+	if err := bench.Publish(os.Stdout, "core", rows); err != nil {
 		return err
 	}
-	if err := bench.WriteRowsFile(path, rows); err != nil {
-		return err
-	}
-	fmt.Println(path)
 	return bench.Reached(rows)
 }
 

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -112,14 +111,9 @@ func run(only string, rounds int, profile string) error {
 	}
 	fmt.Printf("\n%d rounds, in %.0f s\n", rounds, time.Since(begin).Seconds())
 	if only == "" {
-		path := filepath.Join("out", "bench-registers.json")
-		if err := os.MkdirAll("out", 0o755); err != nil {
+		if err := bench.Publish(os.Stdout, "registers", rows); err != nil {
 			return err
 		}
-		if err := bench.WriteRowsFile(path, rows); err != nil {
-			return err
-		}
-		fmt.Println(path)
 	}
 	return bench.Reached(rows)
 }
