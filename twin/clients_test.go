@@ -20,21 +20,13 @@ import (
 // stormOfClients is the scenario register-storm, or the first part of it.
 func stormOfClients(t testing.TB, seed uint64, until time.Duration) twin.Scenario {
 	t.Helper()
-	l, err := specs.Load("../scenarios/register-storm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := l.Scenario
-	s.Seed = seed
-	if until > 0 {
-		s.Duration = specs.Duration(until)
-		s.Expect = map[string]string{}
-	}
-	resolved, err := s.ResolvedJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return twin.Scenario{Scenario: &s, Dir: l.Dir, Resolved: resolved, Where: l.Where}
+	return changed(t, "../scenarios/register-storm", func(s *specs.Scenario) {
+		s.Seed = seed
+		if until > 0 {
+			s.Duration = specs.Duration(until)
+			s.Expect = map[string]string{}
+		}
+	})
 }
 
 func TestTheStormOfClientsKeepsItsBounds(t *testing.T) {

@@ -17,24 +17,32 @@ import (
 	"linetwin.dev/twin/recording"
 )
 
-// short is the standard scenario, shortened to 60 s, with its fault early enough to
-// matter.
-func short(t testing.TB, seed uint64) twin.Scenario {
+// changed is a scenario with something in it changed.
+func changed(t testing.TB, folder string, change func(*specs.Scenario)) twin.Scenario {
 	t.Helper()
-	l, err := specs.Load("../scenarios/bottling")
+	l, err := specs.Load(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := l.Scenario
-	s.Seed = seed
-	s.Duration = specs.Duration(60 * time.Second)
-	s.Faults = []specs.Fault{{At: specs.Duration(20 * time.Second), For: specs.Duration(2 * time.Second), Device: "top", Kind: "drop-frames"}}
-	s.Expect = map[string]string{}
+	change(&s)
 	resolved, err := s.ResolvedJSON()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return twin.Scenario{Scenario: &s, Dir: l.Dir, Resolved: resolved, Where: l.Where}
+}
+
+// short is the standard scenario, shortened to 60 s, with its fault early enough to
+// matter.
+func short(t testing.TB, seed uint64) twin.Scenario {
+	t.Helper()
+	return changed(t, "../scenarios/bottling", func(s *specs.Scenario) {
+		s.Seed = seed
+		s.Duration = specs.Duration(60 * time.Second)
+		s.Faults = []specs.Fault{{At: specs.Duration(20 * time.Second), For: specs.Duration(2 * time.Second), Device: "top", Kind: "drop-frames"}}
+		s.Expect = map[string]string{}
+	})
 }
 
 // modelled makes all cameras statistical.

@@ -263,22 +263,24 @@ func TestLibmodbusUnitTestClientPasses(t *testing.T) {
 	}
 }
 
+// serveTestMode serves the bank that libmodbus's client wants, at an address of its own.
+func serveTestMode(t *testing.T) (host, port string) {
+	t.Helper()
+	p, s := newTestMode(t)
+	host, port, err := net.SplitHostPort(start(t, p, s).Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return host, port
+}
+
 func TestPymodbusIsServed(t *testing.T) {
 	t.Parallel()
 	const python = "/usr/bin/python3"
 	if err := exec.Command(python, "-c", "import pymodbus.client").Run(); err != nil {
 		t.Skip("pymodbus is not there" + builtBy)
 	}
-	p, s := newTestMode(t)
-	s.Addr = "127.0.0.1:0"
-	g := p.gateway(t, s)
-	if err := g.Start(); err != nil {
-		t.Fatal(err)
-	}
-	host, port, err := net.SplitHostPort(g.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	host, port := serveTestMode(t)
 	if output, err := outsider(t, "testdata", "all of it", python, "-B", "pymodbus_client.py", "tcp", host, port); err != nil {
 		t.Errorf("%v\n%s", err, output)
 	}
@@ -294,16 +296,7 @@ func TestModbusSerialIsServed(t *testing.T) {
 		t.Skip("node or npm's modbus-serial is not there" + builtBy)
 	}
 	t.Setenv("NODE_PATH", modules)
-	p, s := newTestMode(t)
-	s.Addr = "127.0.0.1:0"
-	g := p.gateway(t, s)
-	if err := g.Start(); err != nil {
-		t.Fatal(err)
-	}
-	host, port, err := net.SplitHostPort(g.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	host, port := serveTestMode(t)
 	if output, err := outsider(t, "testdata", "all of it", node, "modbus-serial-client.js", host, port); err != nil {
 		t.Errorf("%v\n%s", err, output)
 	}

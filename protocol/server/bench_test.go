@@ -25,22 +25,25 @@ func echo(b *testing.B) string {
 			if err != nil {
 				return
 			}
-			work.Go(func() {
-				defer c.Close()
-				buf := make([]byte, 16<<10)
-				for {
-					n, err := c.Read(buf)
-					if err != nil {
-						return
-					}
-					if _, err := c.Write(buf[:n]); err != nil {
-						return
-					}
-				}
-			})
+			work.Go(func() { sendBack(c, 16<<10) })
 		}
 	})
 	return l.Addr().String()
+}
+
+// sendBack sends back what it gets, a bufferful at a time, until the connection ends.
+func sendBack(c net.Conn, size int) {
+	defer c.Close()
+	buf := make([]byte, size)
+	for {
+		n, err := c.Read(buf)
+		if err != nil {
+			return
+		}
+		if _, err := c.Write(buf[:n]); err != nil {
+			return
+		}
+	}
 }
 
 // roundTrips sends batches of n five-byte requests and reads the five-byte replies.

@@ -162,19 +162,7 @@ func echoChild([]string) error {
 		if err != nil {
 			return err
 		}
-		go func() {
-			defer c.Close()
-			buf := make([]byte, 4<<10)
-			for {
-				n, err := c.Read(buf)
-				if err != nil {
-					return
-				}
-				if _, err := c.Write(buf[:n]); err != nil {
-					return
-				}
-			}
-		}()
+		go sendBack(c, 4<<10)
 	}
 }
 

@@ -187,6 +187,15 @@ func TestCloseTellsTheClients(t *testing.T) {
 	s := serve(t, b, Options{})
 	conn := dial(t, s)
 	session := greet(t, conn)
+	closeTelling(t, s, conn, session)
+	if len(s.Clients()) != 0 {
+		t.Errorf("%d clients are left", len(s.Clients()))
+	}
+}
+
+// closeTelling closes a server, of which the client must hear.
+func closeTelling(t *testing.T, s *Server, conn net.Conn, session *wire.Client) {
+	t.Helper()
 	closed := make(chan error)
 	go func() { closed <- s.Close() }()
 	if err := ended(t, conn, session); err == nil || !strings.Contains(err.Error(), "shuts down") {
@@ -195,9 +204,6 @@ func TestCloseTellsTheClients(t *testing.T) {
 	conn.Close()
 	if err := <-closed; err != nil {
 		t.Error(err)
-	}
-	if len(s.Clients()) != 0 {
-		t.Errorf("%d clients are left", len(s.Clients()))
 	}
 }
 

@@ -242,15 +242,7 @@ func TestAClientOverTLSIsToldThatTheServerShutsDown(t *testing.T) {
 	}
 	session := greet(t, c)
 	handshaking := dial(t, s)
-	closed := make(chan error)
-	go func() { closed <- s.Close() }()
-	if err := ended(t, c, session); err == nil || !strings.Contains(err.Error(), "shuts down") {
-		t.Errorf("got %v", err)
-	}
-	c.Close()
-	if err := <-closed; err != nil {
-		t.Error(err)
-	}
+	closeTelling(t, s, c, session)
 	if _, err := io.ReadAll(handshaking); err != nil {
 		t.Error(err)
 	}
