@@ -25,14 +25,3 @@ func markerDictionary(name string, id int) (int, error) {
 	}
 	return n, nil
 }
-
-// checkPixels says what keeps an image from being read.
-func checkPixels(img Image) error {
-	if img.W <= 0 || img.H <= 0 {
-		return fmt.Errorf("image of %d x %d pixels is empty", img.W, img.H)
-	}
-	if img.W > 1<<15 || img.H > 1<<15 || len(img.Pix) != 3*img.W*img.H {
-		return fmt.Errorf("image of %d x %d pixels holds %d bytes; RGB of that size, at most 32768 a side, needs %d", img.W, img.H, len(img.Pix), 3*img.W*img.H)
-	}
-	return nil
-}

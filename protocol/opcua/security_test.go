@@ -1,6 +1,7 @@
 package opcua
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -77,6 +78,10 @@ func TestAnApplicationIsLetInOnceItsCertificateIsTrusted(t *testing.T) {
 func TestWithoutSecurityOneOnlyLooksAtTheEndpoints(t *testing.T) {
 	p := newPlant(t, func(o *Options) { o.AllowNone = false })
 	ends := must(client.GetEndpoints(t.Context(), p.server.URL()))
+	if own := must(os.ReadFile(filepath.Join(p.options.Folder, ownFile))); !bytes.Equal(p.server.Certificate(), own) ||
+		!bytes.Equal(ends[0].ServerCertificate, own) {
+		t.Error("the certificate is not the one in the folder")
+	}
 	if len(ends) != 1 || ends[0].SecurityMode != ua.MessageSecurityModeSignAndEncrypt || ends[0].SecurityPolicyURI != policyBasic {
 		t.Errorf("endpoints: %v", ends)
 	}
