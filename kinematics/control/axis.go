@@ -34,6 +34,11 @@ type Load struct {
 	Backlash  float64 // from one flank to the other, rad (m)
 }
 
+// vibration is the frequency at which motor and load swing against each other, in rad/s.
+func (l *Load) vibration(motor float64) float64 {
+	return math.Sqrt(l.Stiffness * (1/motor + 1/l.Inertia))
+}
+
 // AxisState is an axis at one instant.
 type AxisState struct {
 	Position, Velocity         float64 // of the motor
@@ -109,8 +114,7 @@ func NewAxis(cfg AxisConfig) (*Axis, error) {
 	if l := cfg.Load; l != nil {
 		a.freeLoad = l.Friction.none()
 		if cfg.Substeps == 0 {
-			w := math.Sqrt(l.Stiffness * (1/cfg.Inertia + 1/l.Inertia))
-			a.cfg.Substeps = int(max(1, min(64, math.Ceil(20*w*cfg.Period/(2*math.Pi)))))
+			a.cfg.Substeps = int(max(1, min(64, math.Ceil(20*l.vibration(cfg.Inertia)*cfg.Period/(2*math.Pi)))))
 		}
 	}
 	a.cfg.Substeps = max(1, a.cfg.Substeps)
@@ -133,11 +137,17 @@ func newTransition(cfg *AxisConfig, h float64, contact bool) transition {
 	m[speed][speed] = -cfg.Friction.Viscous / cfg.Inertia
 	m[speed][fromFriction] = 1 / cfg.Inertia
 	m[travel][speed] = 1
+	// Units in which no element is much larger than the others: the sum of a series of large and
+	// small numbers would lose digits.
+	units := [columns]float64{torqueNow: cfg.Inertia, fromCommand: cfg.Inertia, fromFriction: cfg.Inertia, fromLoad: cfg.Inertia,
+		speed: 1, loadSpeed: 1, twist: 1, fromFlank: 1, travel: h}
 	l := cfg.Load
 	if l == nil {
 		m[speed][fromLoad] = 1 / cfg.Inertia
-		return exponential(m, h)
+		return exponential(m, h, units)
 	}
+	units[twist] = 1 / l.vibration(cfg.Inertia)
+	units[fromFlank] = units[twist]
 	m[loadSpeed][loadSpeed] = -l.Friction.Viscous / l.Inertia
 	m[loadSpeed][fromLoad] = 1 / l.Inertia
 	m[twist][speed], m[twist][loadSpeed] = 1, -1
@@ -147,17 +157,21 @@ func newTransition(cfg *AxisConfig, h float64, contact bool) transition {
 			m[loadSpeed][column] += factor / l.Inertia
 		}
 	}
-	return exponential(m, h)
+	return exponential(m, h, units)
 }
 
 // exponential is the upper part of exp(m h): Taylor's series for a part of h so small that 18
-// terms are exact to rounding, squared as often as it was halved.
-func exponential(m [columns][columns]float64, h float64) transition {
+// terms are exact to rounding, squared as often as it was halved. It reckons in the given units,
+// rounded to powers of two.
+func exponential(m [columns][columns]float64, h float64, units [columns]float64) transition {
+	for i, u := range units {
+		units[i] = math.Ldexp(1, math.Ilogb(u))
+	}
 	norm := 0.0
 	for i := range m {
 		sum := 0.0
 		for j := range m {
-			m[i][j] *= h
+			m[i][j] *= h * units[j] / units[i]
 			sum += math.Abs(m[i][j])
 		}
 		norm = max(norm, sum)
@@ -187,7 +201,11 @@ func exponential(m [columns][columns]float64, h float64) transition {
 		sum = product(&sum, &sum)
 	}
 	var t transition
-	copy(t[:], sum[:states])
+	for i := range t {
+		for j := range t[i] {
+			t[i][j] = sum[i][j] * units[i] / units[j]
+		}
+	}
 	return t
 }
 
@@ -272,19 +290,33 @@ func (a *Axis) elastic(torque, external float64) {
 		y[i] = r[torqueNow]*x[torqueNow] + r[speed]*x[speed] + r[loadSpeed]*x[loadSpeed] + r[twist]*x[twist] +
 			r[fromCommand]*torque + r[fromLoad]*external + r[fromFlank]*flank
 	}
+	var stuck, stuckLoad bool
 	if !a.free {
-		f, _ := a.cfg.Friction.hold(x[speed], y[speed], t[speed][fromFriction])
+		var f float64
+		f, stuck = a.cfg.Friction.hold(x[speed], y[speed], t[speed][fromFriction])
 		for i := range y {
 			y[i] += t[i][fromFriction] * f
 		}
 	}
 	if !a.freeLoad {
-		f, sticks := l.Friction.hold(x[loadSpeed], y[loadSpeed], t[loadSpeed][fromLoad])
+		var f float64
+		f, stuckLoad = l.Friction.hold(x[loadSpeed], y[loadSpeed], t[loadSpeed][fromLoad])
 		for i := range y {
 			y[i] += t[i][fromLoad] * f
 		}
-		if sticks {
-			y[loadSpeed] = 0
+	}
+	// What was at rest and sticks has not moved meanwhile either.
+	if stuck {
+		y[speed] = 0
+		if x[speed] == 0 {
+			y[twist] -= y[travel]
+			y[travel] = 0
+		}
+	}
+	if stuckLoad {
+		y[loadSpeed] = 0
+		if x[loadSpeed] == 0 {
+			y[twist] = x[twist] + y[travel]
 		}
 	}
 	a.position += y[travel]

@@ -47,9 +47,10 @@ type Identifier struct {
 }
 
 const (
-	// The filter's time constant, as a share of the plant's nominal one: it weighs the frequencies
-	// at which the loop works, and takes noise out of the regressors.
-	filterShare = 0.5
+	// The filter's time constant, as a share of the plant's nominal one and of the longest delay,
+	// whichever is less: it weighs the frequencies at which the loop works, and takes noise out
+	// of the regressors.
+	filterShare, filterDelay = 0.5, 0.33
 	// The share of a window in the smoothed shares of delays: a memory of ten samples.
 	windowShare = 0.1
 	// The way towards a new estimate in one sample.
@@ -94,7 +95,7 @@ func NewIdentifier(cfg IdentifierConfig) (*Identifier, error) {
 		return nil, fmt.Errorf("control: identifier: longest delay of %g s is %.0f periods; it must be at most %d", cfg.MaxDelay, n-2, maxDelays-2)
 	}
 	id := &Identifier{cfg: cfg, bank: make([]RLS, int(n)), known: -1}
-	id.pole = math.Exp(-cfg.Period / (filterShare * cfg.Nominal.TimeConstant))
+	id.pole = math.Exp(-cfg.Period / min(filterShare*cfg.Nominal.TimeConstant, filterDelay*cfg.MaxDelay))
 	id.noise = cfg.Noise * cfg.Noise * (1 - id.pole) / (1 + id.pole)
 	weak := max(1e-4*cfg.Noise*cfg.Noise, math.SmallestNonzeroFloat64)
 	one, err := NewRLS(RLSConfig{Order: 3, Weight: []float64{weak, weak, weak}})

@@ -41,12 +41,11 @@ type RLSConfig struct {
 // Add costs a few rotations; every Window-th one builds the factors of the next window.
 type RLS struct {
 	n, window int
-	prior     triangle                         // factor of the prior's rows
 	rows      [MaxWindow][MaxOrder + 1]float64 // of the present block: phi, y
-	later     [MaxWindow + 1]triangle          // [j]: the last block without its first j rows
+	later     [MaxWindow + 1]triangle          // [j]: the prior, and the last block without its first j rows
 	block     triangle                         // the present block
 	filled    int                              // rows in it
-	whole     triangle                         // the window and the prior
+	whole     triangle                         // the prior and the window
 }
 
 // triangle is an upper triangular factor of the rows (phi, y). Row i is in columns i to n.
@@ -94,33 +93,16 @@ func NewRLS(cfg RLSConfig) (*RLS, error) {
 		if err := check("RLS", field{fmt.Sprintf("weight %d", i), "", w, math.SmallestNonzeroFloat64, largest}); err != nil {
 			return nil, err
 		}
-		e.prior[i][i] = math.Sqrt(w)
+		e.later[e.window][i][i] = math.Sqrt(w)
 	}
-	prior := cfg.Prior
-	if prior == nil {
-		prior = make([]float64, cfg.Order)
-	}
-	for i, p := range prior {
+	for i, p := range cfg.Prior {
 		if err := check("RLS", field{fmt.Sprintf("prior %d", i), "", p, -largest, largest}); err != nil {
 			return nil, err
 		}
+		e.later[e.window][i][e.n] = e.later[e.window][i][i] * p
 	}
-	e.SetPrior(prior)
+	e.Reset()
 	return e, nil
-}
-
-// SetPrior moves the prior to other values, with its weights as they are. Values that are not
-// finite, or beyond 1e100, leave theirs where it is. It panics unless there are Order values.
-func (e *RLS) SetPrior(prior []float64) {
-	if len(prior) != e.n {
-		panic(fmt.Sprintf("control: RLS.SetPrior: %d values for %d parameters", len(prior), e.n))
-	}
-	for i, p := range prior {
-		if math.Abs(p) <= largest {
-			e.prior[i][e.n] = e.prior[i][i] * p
-		}
-	}
-	e.combine()
 }
 
 // Add a sample: y and its regressors phi, of which there must be Order (it panics otherwise).
@@ -161,7 +143,6 @@ func (e *RLS) push(row [MaxOrder + 1]float64) {
 // turn makes the present block, which is full, the last one: it builds the factors of what is
 // left of it when its first 1, 2, ... rows have gone.
 func (e *RLS) turn() {
-	e.later[e.window] = triangle{}
 	for j := e.window - 1; j > 0; j-- {
 		e.later[j] = e.later[j+1]
 		row := e.rows[j]
@@ -170,14 +151,12 @@ func (e *RLS) turn() {
 	e.block, e.filled = triangle{}, 0
 }
 
-// combine sets whole to the prior, what is left of the last block, and the present one.
+// combine sets whole to the prior with what is left of the last block, and the present one.
 func (e *RLS) combine() {
-	e.whole = e.prior
-	for _, t := range [2]*triangle{&e.later[e.filled], &e.block} {
-		for i := 0; i <= e.n; i++ {
-			row := t[i]
-			e.whole.add(&row, i, e.n)
-		}
+	e.whole = e.later[e.filled]
+	for i := 0; i <= e.n; i++ {
+		row := e.block[i]
+		e.whole.add(&row, i, e.n)
 	}
 }
 
@@ -264,8 +243,8 @@ func (e *RLS) Covariance(p []float64) {
 // Reset forgets all samples; the prior stays.
 func (e *RLS) Reset() {
 	e.block, e.filled = triangle{}, 0
-	for j := range e.later {
-		e.later[j] = triangle{}
+	for j := range e.window {
+		e.later[j] = e.later[e.window]
 	}
 	e.combine()
 }

@@ -117,7 +117,7 @@ func TestRLSEqualsBatchLeastSquaresAfterEverySample(t *testing.T) {
 }
 
 func TestRLSDoesNotDrift(t *testing.T) {
-	samples := 2_000_000
+	samples := 1_000_000
 	if os.Getenv("LINETWIN_SOAK") != "" {
 		samples = 10_000_000
 	}

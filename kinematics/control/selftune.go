@@ -16,10 +16,10 @@ type SelfTuningConfig struct {
 // Schedule has it for the delay. Phase is compensated twice: by a lead, and by a Smith predictor
 // that feeds back what the model says will come out, as far as the model has been proven.
 //
-// It starts as for the longest delay, without prediction. Gains never jump: they follow the
-// model by at most 5 % per sample, and the schedule has no steps. Only where the prediction of the
-// model fails, as after a sudden change of the delay, are they lowered by up to 15 % per sample,
-// to 40 %, until it holds again or another model is found.
+// It starts as for the longest delay, without prediction. Where the prediction of the model fails, as
+// after a sudden change of the delay, gains are lowered to as little as 40 %, until it holds
+// again or another model is found. Gains never jump: the model moves by at most 5 % per sample, the
+// schedule has no steps, and from all causes together P and I change by at most 20 % per sample.
 type SelfTuning struct {
 	period   float64
 	noise    float64
@@ -54,6 +54,8 @@ const (
 	surpriseShare = 0.15
 	leastGain     = 0.4
 	lower, raise  = 0.85, 1.03
+	// The most by which P and I change in one sample, from all causes together.
+	gainStep = 1.2
 )
 
 // NewSelfTuning checks a configuration.
@@ -84,6 +86,7 @@ func NewSelfTuning(cfg SelfTuningConfig) (*SelfTuning, error) {
 func (c *SelfTuning) Reset() {
 	*c = SelfTuning{period: c.period, noise: c.noise, schedule: c.schedule, id: c.id, pid: c.pid, caution: 1}
 	c.id.Reset()
+	c.pid.setGains(Gains{})
 	c.pid.Reset(0)
 	c.model = c.id.model
 	c.tune()
@@ -172,10 +175,19 @@ func (c *SelfTuning) tune() {
 	closed := c.band.Closed * m.Delay
 	m.Delay *= 1 - c.band.Predict
 	g := m.Tune(closed, c.band.Lead*m.Delay, c.period)
-	g.P *= c.caution
-	g.I *= c.caution
+	last := c.pid.gains
+	g.P = bounded(last.P, c.caution*g.P)
+	g.I = bounded(last.I, c.caution*g.I)
 	g.D *= c.caution
 	c.pid.setGains(g)
+}
+
+// bounded is what a gain may become in a sample on its way from last; 0 is none yet.
+func bounded(last, to float64) float64 {
+	if last == 0 {
+		return to
+	}
+	return last * max(1/gainStep, min(gainStep, to/last))
 }
 
 // KnowDelay takes the delay, in s, from somebody who knows it, such as from the time stamps of
