@@ -1,0 +1,5 @@
+package realtime_test
+
+const partVariable = "LINETWIN_REALTIME_TEST_PART"
+
+func play(string) {}
