@@ -61,7 +61,7 @@ func checkNumbers(t fataler, c *control.SelfTuning, u float64, limited bool) {
 	if limited && math.Abs(u) > 4 {
 		t.Fatalf("output %v is beyond its limits", u)
 	}
-	if m.Gain < 0.25-1e-9 || m.Gain > 4+1e-9 || m.TimeConstant < 0.02-1e-9 || m.TimeConstant > 0.32+1e-9 || m.Delay < 0 || m.Delay > 0.15 {
+	if slope := m.Gain / m.TimeConstant * 0.08; slope < 0.25-1e-9 || slope > 4+1e-9 || m.TimeConstant < 0.02-1e-9 || m.TimeConstant > 0.32+1e-9 || m.Delay < 0 || m.Delay > 0.15 {
 		t.Fatalf("model %+v is beyond what may be believed", m)
 	}
 }

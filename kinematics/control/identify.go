@@ -14,8 +14,9 @@ type IdentifierConfig struct {
 	// Nominal is the plant as far as it is known before. Its delay is taken for the true one
 	// until another has shown; 0 means MaxDelay, which is the careful choice.
 	Nominal Model
-	// Spread is the factor by which gain and time constant may be off the nominal ones, either
-	// way; what lies beyond is not believed. 0 means 4.
+	// Spread is the factor by which the time constant, and the slope Gain/TimeConstant with which
+	// the output answers a step, may be off the nominal ones, either way; what lies beyond is not
+	// believed. 0 means 4.
 	Spread float64
 	// MaxDelay in s is the longest delay that is looked for, at most 31 periods less one.
 	// 0 means 150 ms.
@@ -227,8 +228,11 @@ func (id *Identifier) learn(best int) {
 		return
 	}
 	m := fromDiscrete(a, b, h)
-	id.model.Gain = id.believe(id.model.Gain, m.Gain, id.cfg.Nominal.Gain)
-	id.model.TimeConstant = id.believe(id.model.TimeConstant, m.TimeConstant, id.cfg.Nominal.TimeConstant)
+	// The slope is seen well where the time constant is long and the gain at rest is not seen.
+	nominal := id.cfg.Nominal
+	slope := id.believe(id.model.Gain/id.model.TimeConstant, m.Gain/m.TimeConstant, nominal.Gain/nominal.TimeConstant)
+	id.model.TimeConstant = id.believe(id.model.TimeConstant, m.TimeConstant, nominal.TimeConstant)
+	id.model.Gain = slope * id.model.TimeConstant
 	id.learned++
 }
 

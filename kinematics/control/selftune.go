@@ -56,6 +56,8 @@ const (
 	lower, raise  = 0.85, 1.03
 	// The most by which P and I change in one sample, from all causes together.
 	gainStep = 1.2
+	// The share of the set-point that P sees on a plant that integrates.
+	leastWeight = 0.7
 )
 
 // NewSelfTuning checks a configuration.
@@ -157,8 +159,9 @@ func (c *SelfTuning) doubt(y, delayed float64) {
 func (c *SelfTuning) adapt() {
 	m := c.id.model
 	step := func(x, to float64) float64 { return x * max(1-follow, min(1+follow, to/x)) }
-	c.model.Gain = step(c.model.Gain, m.Gain)
+	slope := step(c.model.Gain/c.model.TimeConstant, m.Gain/m.TimeConstant)
 	c.model.TimeConstant = step(c.model.TimeConstant, m.TimeConstant)
+	c.model.Gain = slope * c.model.TimeConstant
 	c.model.Delay += clamp(m.Delay-c.model.Delay, followTime*c.period)
 	trust := (c.id.Evidence() - evidenceSome) / (evidenceFull - evidenceSome)
 	c.trust += clamp(max(0, min(1, trust))-c.trust, follow)
@@ -166,15 +169,21 @@ func (c *SelfTuning) adapt() {
 }
 
 // tune sets the gains for the model. The hold of the output is half a period more of delay, and
-// what the predictor takes out is none.
+// what the predictor takes out is none. A predictor needs a model that is trusted, and a plant that
+// comes to rest by itself (on an integrator, a load would leave an error for good): as far
+// as these lack, the tuning is that of the short band.
 func (c *SelfTuning) tune() {
-	c.band = c.schedule.At(c.model.Delay)
-	c.band.Predict *= c.trust
 	m := c.model
 	m.Delay += c.period / 2
-	closed := c.band.Closed * m.Delay
+	full := m.Delay
+	band := c.schedule.At(c.model.Delay)
+	rests := min(1, 4*(1+band.Closed)*full/m.TimeConstant)
+	c.band = c.schedule.Short.to(band, c.trust*rests)
 	m.Delay *= 1 - c.band.Predict
-	g := m.Tune(closed, c.band.Lead*m.Delay, c.period)
+	g := m.Tune(c.band.Closed*full, c.band.Lead*m.Delay, c.period)
+	// On such a plant the integral is quicker than the plant, and would overshoot a set-point that
+	// P sees in full.
+	c.pid.weight = max(leastWeight, rests)
 	last := c.pid.gains
 	g.P = bounded(last.P, c.caution*g.P)
 	g.I = bounded(last.I, c.caution*g.I)
@@ -200,8 +209,8 @@ func (c *SelfTuning) Model() Model { return c.model }
 // Gains in use.
 func (c *SelfTuning) Gains() Gains { return c.pid.gains }
 
-// Band in use: that of the schedule for the delay, with the predictor's share as far as the
-// model is trusted.
+// Band in use: that of the schedule for the delay as far as the model is trusted, on the way to it
+// from the short one.
 func (c *SelfTuning) Band() Band { return c.band }
 
 // Caution is the factor, 0.4 to 1, by which the gains are lowered for a model that fails.

@@ -130,7 +130,8 @@ func TestSelfTuningServesAPlantThatIntegrates(t *testing.T) {
 			for _, o := range p.steps(10, nil, c.Step)[3:] {
 				later.worst(o)
 			}
-			if later.overshoot > 0.6 || later.settled > 1.6 {
+			t.Logf("delay %3.0f ms, gain %.1f: overshoot %2.0f %%, settled after %.2f s", delay*1e3, gain, later.overshoot*100, later.settled)
+			if later.overshoot > 0.12 || later.settled > 1.6 {
 				t.Errorf("delay %.0f ms, gain %.1f: overshoot %.0f %%, settled after %.2f s; model %+v", delay*1e3, gain, later.overshoot*100, later.settled, c.Model())
 			}
 			p.load = 0.05
@@ -196,7 +197,7 @@ func TestALearnedLoopHasMargins(t *testing.T) {
 			p.steps(10, nil, c.Step)
 			plant := p.plant
 			m := control.FindMargins(func(w float64) complex128 { return c.Response(w) * plant.Response(w, 0.01) }, 0.01)
-			if m.Phase < 45*math.Pi/180 || m.Gain < 1.7 || m.Sensitivity > 2.3 || m.Delay < 0.4*delay {
+			if m.Phase < 60*math.Pi/180 || m.Gain < 2.3 || m.Sensitivity > 1.8 || m.Delay < 1.5*delay {
 				t.Errorf("delay %.0f ms, gain %.1f: phase %.0f deg, gain %.2f, sensitivity %.2f, delay margin %.0f ms", delay*1e3, gain, m.Phase*180/math.Pi, m.Gain, m.Sensitivity, m.Delay*1e3)
 			}
 		}
