@@ -141,6 +141,17 @@ func TestAxisSticksUntilTheTorqueBreaksItLoose(t *testing.T) {
 	}
 }
 
+func TestALoadThatSticksDoesNotCreepWhileTheMotorShakes(t *testing.T) {
+	a := newAxis(t, control.AxisConfig{Period: 1e-3, Inertia: 1e-3, Friction: control.Friction{Viscous: 0.02},
+		Load: &control.Load{Inertia: 1e-3, Stiffness: 500, Damping: 0.05, Friction: control.Friction{Coulomb: 1}}})
+	for k := range 50_000 {
+		a.Step(0.3+0.3*math.Sin(float64(k)/7), 0)
+		if s := a.State(); math.Abs(s.LoadPosition) > 1e-12 || s.LoadVelocity != 0 {
+			t.Fatalf("step %d: the load is at %v with %v", k, s.LoadPosition, s.LoadVelocity)
+		}
+	}
+}
+
 func TestStribeckFrictionMakesASlowAxisStickAndSlip(t *testing.T) {
 	// A drive with a soft spring for a position loop, that moves slowly.
 	slips := func(static float64) int {

@@ -72,6 +72,21 @@ func TestDriveFollowsAJerkLimitedMove(t *testing.T) {
 	}
 }
 
+// The torque of the feed-forward alone is exact at constant acceleration; the loops, which measure
+// velocity half a period late, must not disturb it.
+func TestDriveIsExactAtConstantAcceleration(t *testing.T) {
+	for _, filter := range []float64{0, 2e-3} {
+		d, a, _ := tuned(t, func(c *control.DriveConfig, p *control.AxisConfig) { c.SpeedFilter, p.TorqueLag = filter, 0 })
+		d.Enable(0, 0, 0.04)
+		for k := range 500 {
+			s := float64(k) * 1e-3
+			set := control.Setpoint{Position: 10 * s * s, Velocity: 20 * s, Acceleration: 20} // 0.04 N m
+			a.Step(d.Step(set, a.Encoder()), 0)
+			near(t, "following error", d.State().FollowingError, 0, 1e-12)
+		}
+	}
+}
+
 func TestDriveTunesWithThePhaseMarginThatItStates(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := rapid.SampledFrom([]float64{1e-4, 2.5e-4, 1e-3}).Draw(rt, "period")

@@ -100,12 +100,15 @@ func TestSelfTuningFollowsADelayThatChanges(t *testing.T) {
 }
 
 func TestSelfTuningTakesOutALoad(t *testing.T) {
+	off := 0.0 // the largest error of the slope, in its logarithm
 	for _, delay := range delays {
 		p := newLoop(1, expected.TimeConstant, delay).rough()
 		c := newSelfTuning(t, nil)
 		p.steps(5, nil, c.Step)
 		p.load = 0.3
 		p.to(1, 1, nil, c.Step)
+		m := c.Identifier().Model()
+		off = max(off, math.Abs(math.Log(m.Gain*0.08/m.TimeConstant)))
 		if o := p.to(1, 1, nil, c.Step); o.settled > 0 || o.overshoot > 0.05 {
 			t.Errorf("delay %.0f ms: 2 s after a load of 0.3 the error is still beyond 5 %%: %+v", delay*1e3, o)
 		}
@@ -115,6 +118,10 @@ func TestSelfTuningTakesOutALoad(t *testing.T) {
 				t.Errorf("delay %.0f ms: after the load had gone: %+v", delay*1e3, o)
 			}
 		}
+	}
+	t.Logf("a load that comes spoils the slope by %.0f %% at most", 100*math.Expm1(off))
+	if off > math.Log(1.15) {
+		t.Errorf("a load, which is no answer to the input, taught a slope that is off by %.0f %%", 100*math.Expm1(off))
 	}
 }
 
