@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/hil/realtime"
 )
 
 // part of the benchmark: some lines of the table that are measured together.
@@ -27,6 +28,8 @@ var all = []part{
 	{"sincos", measureSincos},
 	{"jerk", measureJerk},
 	{"gcode", measureGCode},
+	{"ring", measureRing},
+	{"thread", measureThread},
 }
 
 // session is one run of the benchmark.
@@ -37,6 +40,7 @@ type session struct {
 }
 
 func main() {
+	realtime.Main(nil) // the deadline thread has a process of its own
 	only := flag.String("only", "", "measure the parts whose names have this `prefix`, and write no file: "+strings.Join(names(), ", "))
 	rounds := flag.Int("rounds", 21, "rounds of each contender, of which the median counts")
 	out := flag.String("out", "", "write the table as JSON to this `file`; without it and -only, to out/bench-motion.json")
