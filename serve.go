@@ -90,7 +90,7 @@ func (v *servers) openRegisters() error {
 	c := v.site.conf
 	now := v.settings(c)
 	o := server.Options{
-		Apply: v.site.apply, Sources: &v.sources, LineTime: v.site.now, TLS: v.access.serverTLS(), Log: v.site.log,
+		Apply: v.site.apply, Sources: &v.sources, Guard: &v.access.guard, LineTime: v.site.now, TLS: v.access.serverTLS(), Log: v.site.log,
 		Authorise: now.Authorise, Idle: now.Idle, Half: now.Half, Stall: now.Stall, Poll: now.Poll,
 		MaxClients: now.MaxClients, MaxOutput: now.MaxOutput, MaxWatched: now.MaxWatched, MaxPending: now.MaxPending,
 	}
@@ -127,7 +127,7 @@ func (v *servers) openPages() error {
 	mux := http.NewServeMux()
 	var err error
 	v.con, err = operate(mux, console.Options{
-		Bank: v.site.bank, Server: v.regs, Apply: v.besides(), Authorise: v.access.page, Level: v.site.level,
+		Bank: v.site.bank, Server: v.regs, Apply: v.besides(), Authorise: v.access.page, Guard: &v.access.guard, Level: v.site.level,
 		Checks: v.site.checks, Version: bench.ReadBuild().String(), Log: v.site.log,
 	}, metrics.Options{
 		Server: v.regs, Bank: v.site.bank, Registers: c.HTTP.Metrics, Authorise: v.access.page, Version: bench.ReadBuild().String(),
@@ -145,7 +145,7 @@ func (v *servers) openPages() error {
 	if conf := v.access.pagesTLS(); conf != nil {
 		l, v.pages = tlsListener(l, conf), "https://"+l.Addr().String()
 	}
-	v.http = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
+	v.http = &http.Server{Handler: v.access.slowly(mux), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
 	v.http.ErrorLog = slog.NewLogLogger(v.site.logger().Handler(), slog.LevelDebug)
 	v.closers = append(v.closers, v.http.Close)
 	go func() {

@@ -2,19 +2,25 @@ package main
 
 import (
 	"crypto/tls"
+	"math"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/config"
+	"linetwin.dev/protocol/console"
+	"linetwin.dev/protocol/guard"
 	"linetwin.dev/protocol/wire"
 )
 
 // access is who may do what, by the configuration of the moment. Its methods may be
 // called concurrently.
 type access struct {
+	guard  guard.Guard // of all tokens, wherever they are shown
 	grants atomic.Pointer[config.Grants]
 	tls    atomic.Pointer[tls.Config] // nil where connections are in the clear
 }
@@ -97,6 +103,26 @@ func (a *access) pages(h http.Handler) http.Handler {
 		default:
 			h.ServeHTTP(w, r)
 		}
+	})
+}
+
+// slowly looks at what requests show no faster than the guard of the tokens lets it. The
+// console sees to that itself, since a token may come in a call as well.
+func (a *access) slowly(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if shown := r.Header.Get("Authorization"); shown != "" && r.URL.Path != console.Path {
+			from, now := guard.From(r.RemoteAddr), time.Now()
+			if wait := a.guard.Wait(from, now); wait > 0 {
+				seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
+				w.Header().Set("Retry-After", seconds)
+				http.Error(w, "too many wrong tokens came from this address; try again in "+seconds+" s", http.StatusTooManyRequests)
+				return
+			}
+			if _, ok := a.visitor(r); !ok {
+				a.guard.Wrong(from, shown, now)
+			}
+		}
+		h.ServeHTTP(w, r)
 	})
 }
 

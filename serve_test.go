@@ -9,11 +9,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +26,8 @@ import (
 
 	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/client"
+	"linetwin.dev/protocol/console"
+	"linetwin.dev/protocol/metrics"
 	"linetwin.dev/protocol/opcua"
 	"linetwin.dev/protocol/wire"
 )
@@ -283,6 +287,59 @@ func TestPagesAskForWhatTheRegisterServerAsksFor(t *testing.T) {
 		if w.status == http.StatusUnauthorized && w.header.Get("WWW-Authenticate") == "" {
 			t.Errorf("%+v: a browser would not ask", c)
 		}
+	}
+}
+
+// A guesser gains nothing by going from one door to the next.
+func TestGuessesAreCountedTogetherWhereverTheyAreMade(t *testing.T) {
+	s := startServed(t, "package server\n\nclients: panel: {token: \"secret-of-the-panel\", role: \"operator\"}\nanonymous: \"read-only\"\nregisters: recipe: {type: \"u32\"}\n")
+	before := s.dial(t, client.WithToken("secret-of-the-panel"))
+	page := func(token string) *http.Response {
+		r := httpRequest(t, http.MethodGet, "", "", token)
+		r.URL.Host, r.URL.Path = strings.TrimPrefix(s.servers.pages, "http://"), metrics.Path
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res
+	}
+	dial := func(token string) error {
+		c, err := client.Dial(t.Context(), s.servers.regs.Addr().String(), client.WithToken(token))
+		if err == nil {
+			_ = c.Close()
+		}
+		return err
+	}
+	g, here, begin := &s.servers.access.guard, netip.MustParseAddr("127.0.0.1"), time.Now()
+	for n := range 3 {
+		if res := page(fmt.Sprint("page guess ", n)); res.StatusCode != http.StatusUnauthorized {
+			t.Errorf("guess %d at a page: %s", n, res.Status)
+		}
+		if err := dial(fmt.Sprint("guess ", n)); !errors.Is(err, protocol.NotAuthorised) {
+			t.Errorf("guess %d at the register server: %v", n, err)
+		}
+	}
+	if g.Wait(here, begin) == 0 {
+		t.Error("six guesses are not slowed down")
+	}
+	for n := range 10 { // so many that the wait outlasts the test
+		g.Wrong(here, fmt.Sprint("another ", n), time.Now())
+	}
+	if res := page("secret-of-the-panel"); res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
+		t.Errorf("a page says %s, retry after %q", res.Status, res.Header.Get("Retry-After"))
+	}
+	if err := dial("secret-of-the-panel"); !errors.Is(err, protocol.Busy) {
+		t.Errorf("the register server says %v", err)
+	}
+	if _, err := console.Dial(t.Context(), s.servers.pages, console.DialOptions{Token: "secret-of-the-panel"}); err == nil || !strings.Contains(err.Error(), "too many wrong tokens") {
+		t.Errorf("the console says %v", err)
+	}
+	if err := dial(""); err != nil {
+		t.Errorf("without a token: %v", err)
+	}
+	if err := before.Set(t.Context(), "recipe", "3"); err != nil {
+		t.Errorf("one that was in before: %v", err)
 	}
 }
 

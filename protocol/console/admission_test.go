@@ -3,9 +3,11 @@ package console
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/coder/websocket"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/guard"
 )
 
 // knock opens a WebSocket as a request with these headers, and says what the answer was.
@@ -85,6 +88,44 @@ func TestAWrongTokenIsTurnedAway(t *testing.T) {
 	}
 	<-c.Done()
 	if err := c.Err(); err == nil || err.Error() != "console: the server ended the connection: the token is not known" {
+		t.Error(err)
+	}
+}
+
+func TestWhoGuessesTokensHasToWaitHoweverHeShowsThem(t *testing.T) {
+	l := newLine(t, func(l *line) { l.o.Guard = new(guard.Guard) })
+	before := l.dial("run")
+	guesses := 0
+	guess := func() (int, string) {
+		guesses++
+		shown := fmt.Sprint("guess ", guesses)
+		if guesses%2 == 0 {
+			_, status, said := l.knock([]string{Protocol, TokenProtocol + base64.RawURLEncoding.EncodeToString([]byte(shown))}, nil)
+			return status, said
+		}
+		_, status, said := l.knock([]string{Protocol}, map[string]string{"Authorization": "Bearer " + shown})
+		return status, said
+	}
+	status, said := guess()
+	for status == http.StatusUnauthorized && guesses < 100 {
+		status, said = guess()
+	}
+	if status != http.StatusTooManyRequests || !strings.HasPrefix(said, "too many wrong tokens came from this address; try again in ") {
+		t.Errorf("guess %d: %d, %s", guesses, status, said)
+	}
+	for n := range 10 { // so many that the wait outlasts the test
+		l.o.Guard.Wrong(netip.MustParseAddr("127.0.0.1"), fmt.Sprint("another ", n), time.Now())
+	}
+	if _, status, _ := l.knock([]string{Protocol}, map[string]string{"Authorization": "Bearer run"}); status != http.StatusTooManyRequests {
+		t.Errorf("a right token is told from a wrong one: %d", status)
+	}
+	c := l.dial("")
+	if _, err := c.Auth(t.Context(), "run"); !errors.Is(err, protocol.Busy) {
+		t.Errorf("a right token in a call: %v", err)
+	}
+	<-c.Done()
+	// Who is in already works on.
+	if _, err := before.Get(t.Context(), "belt.count"); err != nil {
 		t.Error(err)
 	}
 }

@@ -130,7 +130,11 @@ func (s caller) auth(_ context.Context, p AuthParams) (Hello, error) {
 	shown := s.shown
 	s.mu.Unlock()
 	shown.Token = *p.Token
-	g, ok := s.con.o.Authorise(shown)
+	g, ok, wait := s.con.judge(shown, s.from)
+	if wait > 0 {
+		s.finish(websocket.StatusTryAgainLater, tooManyWrong(wait))
+		return Hello{}, fail(protocol.Busy, "%s", tooManyWrong(wait))
+	}
 	if !ok {
 		// One try for each connection.
 		s.finish(websocket.StatusPolicyViolation, "the token is not known")

@@ -3,6 +3,8 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/guard"
 	"linetwin.dev/protocol/server"
 	"linetwin.dev/protocol/wire"
 )
@@ -129,8 +132,11 @@ func (c *Console) admit(r *http.Request) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	grant, ok := c.o.Authorise(shown)
-	if given && !ok {
+	grant, ok, wait := c.judge(shown, r.RemoteAddr)
+	switch {
+	case wait > 0:
+		return nil, &refusal{http.StatusTooManyRequests, tooManyWrong(wait)}
+	case given && !ok:
 		return nil, &refusal{http.StatusUnauthorized, "the token is not known"}
 	}
 	s := newSession(c, r.RemoteAddr, shown)
@@ -151,6 +157,25 @@ func (c *Console) admit(r *http.Request) (*session, error) {
 	c.sessions[s] = struct{}{}
 	c.work.Add(1)
 	return s, nil
+}
+
+// judge says what somebody may do who shows something for the first time, or how long he
+// has to wait before a token from where he is is looked at.
+func (c *Console) judge(shown wire.Credentials, remote string) (g protocol.Grant, ok bool, wait time.Duration) {
+	from, now := guard.From(remote), c.start.Add(c.now())
+	if shown.Token != "" {
+		if wait = c.o.Guard.Wait(from, now); wait > 0 {
+			return g, false, wait
+		}
+	}
+	if g, ok = c.o.Authorise(shown); !ok && shown.Token != "" {
+		c.o.Guard.Wrong(from, shown.Token, now)
+	}
+	return g, ok, 0
+}
+
+func tooManyWrong(wait time.Duration) string {
+	return fmt.Sprintf("too many wrong tokens came from this address; try again in %d s", int(math.Ceil(wait.Seconds())))
 }
 
 // room tells whether one more console may come in. c.mu is held.

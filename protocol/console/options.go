@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/guard"
 	"linetwin.dev/protocol/server"
 	"linetwin.dev/protocol/wire"
 )
@@ -60,6 +61,9 @@ type Options struct {
 	// the register server. It is called from many goroutines, at each call, and returns at
 	// once. Without it everybody has the access Engineer.
 	Authorise func(wire.Credentials) (protocol.Grant, bool)
+	// Guard slows down who shows wrong tokens: the one of the register server, since they
+	// are the same tokens. Without it nobody is slowed down.
+	Guard *guard.Guard
 	// Level of the log, to look at and change; without it those are unavailable.
 	Level *slog.LevelVar
 	// Config looks up a setting by its dotted path ("limits.idle"), or all below one

@@ -22,6 +22,7 @@ import (
 // alone writes to it; calls run on goroutines of their own.
 type session struct {
 	con    *Console
+	from   string // its address
 	log    *slog.Logger
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -48,7 +49,7 @@ type session struct {
 
 func newSession(c *Console, from string, shown wire.Credentials) *session {
 	s := &session{
-		con: c, log: c.o.Log.With("console", from), shown: shown,
+		con: c, from: from, log: c.o.Log.With("console", from), shown: shown,
 		budget: rate.NewLimiter(c.rate, burst), calls: make(chan struct{}, mostCalls), wake: make(chan struct{}, 1),
 	}
 	s.ctx, s.cancel = context.WithCancelCause(c.ctx)

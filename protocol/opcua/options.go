@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/guard"
 )
 
 // Options of a server. Bank, Folder, and one of Authorise and AllowAnonymous are
@@ -49,6 +50,10 @@ type Options struct {
 	// goroutines, may take the time that a good hash of a password takes, and may answer
 	// otherwise later: see Server.Reauthorise.
 	Authorise func(Credentials) (protocol.Grant, bool)
+	// Guard slows down who tries passwords, one after the other, from one address: for a
+	// while those from there are not looked at. It may be shared with others who judge the
+	// same passwords. Without it the server has its own.
+	Guard *guard.Guard
 
 	// Bank that is served. It must be sealed.
 	Bank *protocol.Bank
@@ -186,6 +191,9 @@ func (o Options) withDefaults() Options {
 		o.Authorise = func(c Credentials) (protocol.Grant, bool) {
 			return protocol.Grant{Name: "anonymous"}, c.Anonymous
 		}
+	}
+	if o.Guard == nil {
+		o.Guard = new(guard.Guard)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

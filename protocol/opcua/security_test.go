@@ -3,6 +3,8 @@ package opcua
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/gopcua/opcua/ua"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/guard"
 )
 
 func TestAUserLogsInEncrypted(t *testing.T) {
@@ -34,6 +37,34 @@ func TestAUserLogsInEncrypted(t *testing.T) {
 	if _, err := p.tryConnect(p.securely(a, p.asNobody(withAll))...); !errors.Is(err, ua.StatusBadIdentityTokenRejected) {
 		t.Errorf("anonymous where that is not allowed: %v", err)
 	}
+}
+
+func TestWhoTriesPasswordsHasToWait(t *testing.T) {
+	p := newPlant(t, func(o *Options) { o.Guard = new(guard.Guard) })
+	a := applications()["client"]
+	p.trust(a)
+	try := func(password string) error {
+		c, err := p.tryConnect(p.securely(a, p.asUser(withAll, "op", password))...)
+		if err == nil {
+			c.Close(t.Context())
+		}
+		return err
+	}
+	tries, err := 0, error(ua.StatusBadUserAccessDenied)
+	for errors.Is(err, ua.StatusBadUserAccessDenied) && tries < 50 {
+		tries++
+		err = try(fmt.Sprint("guess ", tries))
+	}
+	if !errors.Is(err, ua.StatusBadTCPServerTooBusy) {
+		t.Errorf("try %d: %v", tries, err)
+	}
+	for n := range 10 { // so many that the wait outlasts the test
+		p.options.Guard.Wrong(netip.MustParseAddr("127.0.0.1"), fmt.Sprint("another ", n), time.Now())
+	}
+	if err := try("secret"); !errors.Is(err, ua.StatusBadTCPServerTooBusy) {
+		t.Errorf("a right password is told from a wrong one: %v", err)
+	}
+	p.connect(p.securely(a, p.asNobody(withAll))...)
 }
 
 func TestAUserLogsInWithACertificate(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/gopcua/opcua/uapolicy"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/guard"
 )
 
 // session of a client (Part 4, 5.7). All but grant is of the server's mutex.
@@ -157,10 +158,7 @@ func (s *Server) activateSession(x *exchange, req *ua.ActivateSessionRequest) (u
 	who, status := s.identify(x, nonce, req)
 	var grant protocol.Grant
 	if status == ua.StatusOK {
-		var ok bool
-		if grant, ok = s.o.Authorise(who); !ok {
-			status = ua.StatusBadUserAccessDenied
-		}
+		grant, status = s.judge(x, who)
 	}
 	if status != ua.StatusOK {
 		x.conn.failures++
@@ -185,6 +183,23 @@ func (s *Server) activateSession(x *exchange, req *ua.ActivateSessionRequest) (u
 	s.bind(ss, x.conn, x.now)
 	x.conn.large.Store(true)
 	return &ua.ActivateSessionResponse{ServerNonce: ss.nonce, Results: []ua.StatusCode{}}, ua.StatusOK
+}
+
+// judge says what a user may do. Where too many wrong passwords came from his address,
+// his own is not looked at for a while.
+func (s *Server) judge(x *exchange, who Credentials) (protocol.Grant, ua.StatusCode) {
+	from := guard.From(x.conn.tcp.RemoteAddr().String())
+	if who.Password != "" && s.o.Guard.Wait(from, x.now) > 0 {
+		return protocol.Grant{}, ua.StatusBadTCPServerTooBusy
+	}
+	grant, ok := s.o.Authorise(who)
+	switch {
+	case ok:
+		return grant, ua.StatusOK
+	case who.Password != "":
+		s.o.Guard.Wrong(from, who.Name+"\x00"+who.Password, x.now)
+	}
+	return protocol.Grant{}, ua.StatusBadUserAccessDenied
 }
 
 // mayActivate says whether a session can be activated on the connection: the first time

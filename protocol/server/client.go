@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"io"
 	"net/netip"
 	"time"
@@ -44,6 +45,7 @@ type client struct {
 	queued    bool // among those that want another turn
 	dismissed bool // by an operator, or since the server shuts down
 	refused   bool // one too many
+	unheard   bool // too many wrong tokens came from where it is
 }
 
 // notify tells the loop of something that happened to the client: a transaction is
@@ -94,8 +96,25 @@ func (c *client) receive(b []byte) {
 		}
 		return
 	}
-	c.session.Receive(c.loop.now, b)
+	if c.session.Greeted() {
+		c.session.Receive(c.loop.now, b)
+	} else {
+		c.greet(b)
+	}
 	c.flush()
+}
+
+// greet takes what comes before and with the client's hello. Where too many wrong tokens
+// came from its address, one in the hello is not looked at for a while.
+func (c *client) greet(b []byte) {
+	s := c.loop.server
+	from, now := c.addr.Addr(), s.began.Add(c.loop.now)
+	c.unheard = s.guard.Wait(from, now) > 0
+	c.session.Unheard(c.unheard)
+	c.session.Receive(c.loop.now, b)
+	if token := c.session.Credentials().Token; token != "" && !c.session.Greeted() && errors.Is(c.session.Err(), protocol.NotAuthorised) {
+		s.guard.Wrong(from, token, now)
+	}
 }
 
 // hungUp is called when the client sends no more. What it asked before is answered.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/guard"
 	"linetwin.dev/protocol/wire"
 )
 
@@ -29,7 +30,9 @@ type Server struct {
 	door     *door // nil when connections are streams
 	loops    []*loop
 	journal  *journal
+	guard    *guard.Guard
 	start    time.Time
+	began    time.Time // start, for the guard
 
 	settings atomic.Pointer[Settings]
 	clients  atomic.Int64
@@ -56,7 +59,11 @@ func Listen(addr string, bank *protocol.Bank, o Options) (*Server, error) {
 	if o.Sources == nil {
 		o.Sources = new(wire.Sources)
 	}
-	s := &Server{bank: bank, options: o, start: time.Now()}
+	if o.Guard == nil {
+		o.Guard = new(guard.Guard)
+	}
+	s := &Server{bank: bank, options: o, guard: o.Guard, start: time.Now()}
+	s.began = s.start
 	s.running, s.stop = context.WithCancel(context.Background())
 	settings := o.settings()
 	s.settings.Store(&settings)
@@ -213,7 +220,7 @@ func (s *Server) left(c *client) {
 	s.ended.Add(1)
 	reason := c.session.Err()
 	switch {
-	case !c.session.Greeted() && errors.Is(reason, protocol.NotAuthorised):
+	case !c.session.Greeted() && (errors.Is(reason, protocol.NotAuthorised) || c.unheard && !c.dismissed && errors.Is(reason, protocol.Busy)):
 		s.away.Add(1)
 		s.journal.tell(s.alarm(), "client turned away", c.addr, reason)
 		return

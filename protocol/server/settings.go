@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"linetwin.dev/protocol"
+	"linetwin.dev/protocol/guard"
 	"linetwin.dev/protocol/timesync"
 	"linetwin.dev/protocol/wire"
 )
@@ -25,6 +26,11 @@ type Options struct {
 	LineTime     func() time.Duration
 	Synchronised func(client string, e timesync.Estimate)
 	Sources      *wire.Sources
+	// Guard slows down who shows wrong tokens, one after the other, from one address: for a
+	// while tokens from there are not looked at, and who shows one is told that the server
+	// is busy. It may be shared with others who judge the same tokens. Without it the
+	// server has its own.
+	Guard *guard.Guard
 	// TLS, if not nil, has every connection encrypted. The common name of the
 	// certificate of a client, where the configuration asks for one and verifies it, is
 	// in the Credentials that Authorise gets.

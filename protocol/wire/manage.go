@@ -9,6 +9,11 @@ import "linetwin.dev/protocol"
 // this common name. It is called before the first Receive.
 func (s *Server) Certified(commonName string) { s.shown.Certificate = commonName }
 
+// Unheard sets whether a token in the client's hello is not looked at, as when too many
+// wrong ones came from where it is: the client is told that the server is busy. It is
+// called before a Receive.
+func (s *Server) Unheard(on bool) { s.unheard = on }
+
 // Credentials that the client has shown.
 func (s *Server) Credentials() Credentials { return s.shown }
 

@@ -92,6 +92,7 @@ type Server struct {
 	pooled  *[]byte // where out came from, if from the pool; small was there before
 	small   []byte
 	greeted bool
+	unheard bool // a token is not looked at
 	shown   Credentials
 	grant   protocol.Grant
 	err     error
@@ -308,6 +309,9 @@ func (s *Server) greet(b []byte) int {
 	case h.Digest != [32]byte{} && h.Digest != answer.Digest:
 		answer.Status = protocol.MapDiffers
 		err = &Error{answer.Status, "the client's register map is of another line or version; it must read the map anew"}
+	case s.unheard && h.Token != "":
+		answer.Status = protocol.Busy
+		err = &Error{answer.Status, "too many wrong tokens came from the client's address"}
 	default:
 		answer.Version = min(h.Newest, Version)
 		var ok bool
