@@ -209,6 +209,7 @@ func (v *servers) use(next *config.Config) error {
 	}
 	v.regs.Reconfigure(v.settings(next))
 	if v.opcua != nil {
+		v.opcua.SetAnonymous(v.access.anonymous())
 		v.opcua.Reauthorise()
 	}
 	return nil

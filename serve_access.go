@@ -46,6 +46,12 @@ func (a *access) Authorise(c wire.Credentials) (protocol.Grant, bool) {
 	return a.grants.Load().Authorise(c)
 }
 
+// anonymous tells whether somebody is let in who shows nothing.
+func (a *access) anonymous() bool {
+	_, ok := a.Authorise(wire.Credentials{})
+	return ok
+}
+
 // page is Authorise for who comes over HTTP. Where the register server asks everybody for
 // a certificate, who comes without needs the token of a client: a browser has no
 // certificate, and what anonymous may do is for those who have one.

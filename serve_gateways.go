@@ -109,11 +109,10 @@ func (v *servers) openOPCUA() error {
 	if c.OPCUA == nil {
 		return nil
 	}
-	_, anybody := v.access.Authorise(wire.Credentials{})
 	var err error
 	v.opcua, err = opcua.Listen(opcua.Options{
 		Addr: c.OPCUA.Address, Hostname: c.OPCUA.Hostname, Folder: c.File(c.OPCUA.Folder), AllowNone: c.OPCUA.AllowNone,
-		AllowAnonymous: anybody, Authorise: v.access.opcuaUser, Guard: &v.access.guard,
+		AllowAnonymous: v.access.anonymous(), Authorise: v.access.opcuaUser, Guard: &v.access.guard,
 		Bank: v.site.bank, Apply: v.besides(), Start: time.Now().Add(-v.site.now()),
 		Enumerations: v.site.enumerations(), Ranges: ranges(c), Log: v.site.log,
 	})

@@ -24,6 +24,9 @@ import (
 	"testing"
 	"time"
 
+	ua "github.com/gopcua/opcua"
+	uatypes "github.com/gopcua/opcua/ua"
+
 	"linetwin.dev/protocol"
 	"linetwin.dev/protocol/client"
 	"linetwin.dev/protocol/console"
@@ -402,6 +405,31 @@ func TestUsersOfOPCUAAreTheClientsOfTheConfiguration(t *testing.T) {
 		grant, ok := s.servers.access.opcuaUser(c.shown)
 		if ok != (c.want != "") || ok && (grant.Name != c.want || grant.Access != protocol.Operator) {
 			t.Errorf("%+v: %+v, %v", c.shown, grant, ok)
+		}
+	}
+}
+
+func TestAReloadChangesWhetherOPCUALetsAnybodyIn(t *testing.T) {
+	const text = "package server\n\nclients: panel: {token: \"secret-of-the-panel\", role: \"operator\"}\nanonymous: \"%s\"\n" +
+		"registers: recipe: {type: \"u32\"}\nopcua: {address: \"127.0.0.1:0\", allowNone: true}\n"
+	s := startServed(t, fmt.Sprintf(text, ""))
+	enter := func() error {
+		c, err := ua.NewClient(s.servers.opcua.URL(), ua.SecurityMode(uatypes.MessageSecurityModeNone), ua.AuthAnonymous())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Connect(t.Context()); err != nil {
+			return err
+		}
+		return c.Close(t.Context())
+	}
+	for _, anonymous := range []string{"", "read-only", ""} {
+		writeFile(t, s.file, fmt.Sprintf(text, anonymous))
+		if r := s.live.Reload(); r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		if err := enter(); (err == nil) != (anonymous != "") {
+			t.Errorf("with anonymous %q: %v", anonymous, err)
 		}
 	}
 }

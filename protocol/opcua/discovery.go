@@ -41,7 +41,7 @@ func (s *Server) application(url string) *ua.ApplicationDescription {
 // endpoints are the ways to connect.
 func (s *Server) endpoints(url string) []*ua.EndpointDescription {
 	var tokens []*ua.UserTokenPolicy
-	if s.o.AllowAnonymous {
+	if s.anonymous.Load() {
 		tokens = append(tokens, &ua.UserTokenPolicy{PolicyID: policyAnonymous, TokenType: ua.UserTokenTypeAnonymous})
 	}
 	// Secrets are encrypted also where messages are not.

@@ -18,7 +18,7 @@ func (s *Server) identify(x *exchange, nonce []byte, req *ua.ActivateSessionRequ
 	switch token := req.UserIdentityToken.Value.(type) {
 	case nil, *ua.AnonymousIdentityToken:
 		who.Anonymous = true
-		if !s.o.AllowAnonymous {
+		if !s.anonymous.Load() {
 			return who, ua.StatusBadIdentityTokenRejected
 		}
 	case *ua.UserNameIdentityToken:

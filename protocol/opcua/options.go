@@ -44,7 +44,7 @@ type Options struct {
 	// AllowNone lets clients connect without signature and encryption.
 	AllowNone bool
 	// AllowAnonymous lets clients in that say nothing about who they are. Authorise is
-	// asked about them as well; without it they may read.
+	// asked about them as well; without it they may read. See Server.SetAnonymous.
 	AllowAnonymous bool
 	// Authorise says what a user may do, or false to turn him away. It is called from many
 	// goroutines, may take the time that a good hash of a password takes, and may answer

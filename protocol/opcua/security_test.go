@@ -142,6 +142,28 @@ func TestTheCertificateIsMadeOnceAndFitsTheApplication(t *testing.T) {
 	}
 }
 
+func TestAnonymousUsersAreNoLongerLetInOnceThatIsChanged(t *testing.T) {
+	p := newPlant(t, nil)
+	anonymous := append(p.plainly(), p.asNobody(withNone))
+	p.connect(anonymous...)
+	if p.server.Sessions() != 1 {
+		t.Fatalf("%d sessions, want 1", p.server.Sessions())
+	}
+	p.server.SetAnonymous(false)
+	if p.server.Sessions() != 1 {
+		t.Error("the session ended before Reauthorise")
+	}
+	p.server.Reauthorise()
+	if p.server.Sessions() != 0 {
+		t.Error("the session goes on")
+	}
+	if _, err := p.tryConnect(anonymous...); !errors.Is(err, ua.StatusBadIdentityTokenRejected) {
+		t.Errorf("another one: %v", err)
+	}
+	p.server.SetAnonymous(true)
+	p.connect(anonymous...)
+}
+
 func TestUsersChangeWithoutAnyConnectionDropped(t *testing.T) {
 	p := newPlant(t, nil)
 	op := p.operator()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gopcua/opcua/ua"
@@ -26,6 +27,8 @@ type Server struct {
 	listener *net.TCPListener
 	url      string
 	started  time.Time
+	// anonymous: clients are let in that say nothing about who they are.
+	anonymous atomic.Bool
 
 	mu       sync.Mutex
 	conns    map[*conn]struct{}
@@ -87,6 +90,7 @@ func newServer(o Options, now time.Time) (*Server, error) {
 		lastSub: randomUint32(),
 		stop:    make(chan struct{}),
 	}
+	s.anonymous.Store(o.AllowAnonymous)
 	if s.pki, err = openCertificates(o.Folder, o.ApplicationURI, o.Name, o.Hostname, now); err != nil {
 		return nil, err
 	}

@@ -270,6 +270,10 @@ func (s *Server) closeSession(ss *session, deleteSubs bool, now time.Time) {
 	delete(s.sessions, ss.token.String())
 }
 
+// SetAnonymous changes whether clients are let in that say nothing about who they are, as
+// Options.AllowAnonymous was in the beginning. Those who are in stay until Reauthorise.
+func (s *Server) SetAnonymous(allow bool) { s.anonymous.Store(allow) }
+
 // Reauthorise asks Options.Authorise again about the user of each session, after users or
 // their rights have changed: a session goes on with what its user may do now, and that of a
 // user who is no longer let in is closed. No connection is dropped.
@@ -285,6 +289,7 @@ func (s *Server) Reauthorise() {
 	s.mu.Unlock()
 	for i, ss := range active {
 		grant, ok := s.o.Authorise(users[i])
+		ok = ok && (!users[i].Anonymous || s.anonymous.Load())
 		s.mu.Lock()
 		switch {
 		case s.sessions[ss.token.String()] != ss || !ss.who.same(&users[i]):
