@@ -20,9 +20,10 @@ type MatrixConfig struct {
 	// Window is the number of measurements to judge from, 1 to MaxWindow.
 	Window int
 	// Trim is the part of them that is left out at either end, for each component: the
-	// breakdown point. Up to Trim times Window of the measurements, rounded down, may be of any
-	// size without leading the mean out of the range of the others. 0 stands for 0.5, which
-	// is the median and the most that any estimate can stand; 0.25 has less noise.
+	// breakdown point. Up to Trim times Window of the measurements, rounded down, and fewer
+	// than half of them, may be of any size without leading the mean out of the range of the
+	// others. 0 stands for 0.5, which is the median and the most that any estimate can stand;
+	// 0.25 has less noise.
 	Trim float64
 	// MinSamples is how many measurements there must be before any are trusted; 0 stands
 	// for half of the window.
@@ -114,8 +115,8 @@ func (c *MatrixConfig) check() error {
 // takes is stable.
 //
 // It is 1/(2 delay) for responses up to 1, and (2 - response) / (2 response delay) above.
-// README.md has the proof, which takes the worst of all windows and noises; with a window of
-// one sample instability begins at 3.1 times that gain for long delays.
+// README.md has the proof, which takes the worst of all windows; with a window of one sample
+// instability begins at 2 times that gain for a delay of one cycle, and 3.1 times for long ones.
 func MaxGain(delay, response float64) float64 {
 	if !(response > 0 && response < 2) || !(delay >= 0) {
 		return 0

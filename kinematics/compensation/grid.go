@@ -32,14 +32,6 @@ func (n nodes) cell(v float64) (i int, part float64) {
 // next is the index of the node after node i, of the last one its own.
 func (n nodes) next(i int) int { return min(i+1, len(n)-1) }
 
-// clamp v to what the nodes span; a NaN to the lower end.
-func (n nodes) clamp(v float64) float64 {
-	if !(v > n[0]) {
-		return n[0]
-	}
-	return min(v, n[len(n)-1])
-}
-
 // maxCoordinate bounds the coordinates of tables, in m or degrees Celsius.
 const maxCoordinate = 1e5
 

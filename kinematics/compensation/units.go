@@ -106,7 +106,6 @@ func splitNumber(s string) (mantissa string, exponent int, err error) {
 	if len(s) > maxNumber {
 		return "", 0, fmt.Errorf("%q is longer than %d characters", shorten(s), maxNumber)
 	}
-	wrong := fmt.Errorf("%q is no number; it has to be like 12.5 or -3e-6", s)
 	mantissa, power, scientific := s, "", false
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		mantissa, power, scientific = s[:i], s[i+1:], true
@@ -119,18 +118,22 @@ func splitNumber(s string) (mantissa string, exponent int, err error) {
 		case (c == '+' || c == '-') && i == 0:
 		case c == '.' && strings.IndexByte(mantissa, '.') == i:
 		default:
-			return "", 0, wrong
+			return "", 0, noNumber(s)
 		}
 	}
 	if digits == 0 {
-		return "", 0, wrong
+		return "", 0, noNumber(s)
 	}
 	if scientific {
 		if exponent, err = strconv.Atoi(power); err != nil || exponent < -9999 || exponent > 9999 {
-			return "", 0, wrong
+			return "", 0, noNumber(s)
 		}
 	}
 	return mantissa, exponent, nil
+}
+
+func noNumber(s string) error {
+	return fmt.Errorf("%q is no number; it has to be like 12.5 or -3e-6", s)
 }
 
 // format a finite number of SI in a unit that is a power of ten, with the fewest digits that parse
