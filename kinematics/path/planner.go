@@ -1,0 +1,241 @@
+package path
+
+import (
+	"fmt"
+	"math"
+
+	"linetwin.dev/kinematics/machine"
+)
+
+// Planner takes moves and puts what the path is, and how fast it may be run, into the
+// queue. It is for one goroutine.
+type Planner struct {
+	settings
+	q  *queue
+	at [MaxAxes]float64 // where the last move ends
+	m  *machine.Machine
+
+	segments [ring]segment
+	// How many segments there have been: that were added, whose corners have their widest
+	// width, a factor, and their last width, and that are in the queue.
+	count, widened, measured, settled, done uint64
+	closed                                  bool // the path stops after the last segment
+
+	pieces uint64 // written
+	zones  zoning
+
+	parts    []float64    // where the formula of the segment changes
+	smooths  []spreadJump // that reach into it
+	rangeErr error
+}
+
+// mostJumps is how many jumps can reach into a segment; each has three places where the
+// formula changes.
+const mostJumps = 2 * span
+
+func newPlanner(s settings, q *queue) *Planner {
+	p := &Planner{settings: s, q: q, parts: make([]float64, 0, 3*mostJumps+2), smooths: make([]spreadJump, 0, mostJumps)}
+	p.zones.sources = make([]source, len(q.pieces))
+	return p
+}
+
+// ring is for how many segments there is room, and memory how many are kept after they
+// have gone into the queue, because corners reach back to them.
+const (
+	ring   = 64
+	memory = 2 * span
+)
+
+func (p *Planner) seg(i uint64) *segment { return &p.segments[i%ring] }
+
+// Room tells whether Add has room for a move now.
+func (p *Planner) Room() bool {
+	p.advance()
+	return p.count-p.done < ring-memory
+}
+
+// At is where the path ends so far, in the coordinates of the moves.
+func (p *Planner) At() [MaxAxes]float64 { return p.at }
+
+// Add puts a move into the queue. The errors are ErrFull, after which the same move may be
+// added again when the Runner has gone on, and ones that wrap ErrMove and ErrRange. With
+// tool centre point control an axis that leaves its range may be found out some moves
+// later; the RangeError says in which line. After ErrMove and ErrRange nothing of the move
+// is in the queue, and nothing more can be added after ErrRange of an earlier one.
+func (p *Planner) Add(mv Move) error {
+	if p.rangeErr != nil {
+		return p.rangeErr
+	}
+	if !p.Room() {
+		return ErrFull
+	}
+	s := p.seg(p.count)
+	ok, err := p.build(&mv, s)
+	if err != nil || !ok {
+		return err
+	}
+	if p.m == nil {
+		if err := p.within(s, &mv); err != nil {
+			return err
+		}
+	}
+	var before *segment
+	if p.count > 0 && !p.closed {
+		before = p.seg(p.count - 1)
+	}
+	p.meet(before, s)
+	copy(p.at[:p.n], mv.To[:p.n])
+	p.push()
+	return p.rangeErr
+}
+
+func (p *Planner) push() {
+	p.count++
+	p.closed = false
+	p.advance()
+}
+
+// Rest lets the machine come to rest where the last move ends, for at least dwell seconds;
+// samples have the mark from when it does. The error is ErrFull.
+func (p *Planner) Rest(mark int, dwell float64) error {
+	if !p.Room() {
+		return ErrFull
+	}
+	*p.seg(p.count) = segment{rest: true, pause: true, mark: mark, dwell: max(dwell, 0), m: p.m}
+	p.push()
+	p.Flush()
+	return nil
+}
+
+// Flush tells that for now there is no more move: the path stops where the last one ends,
+// and all of it may be run.
+func (p *Planner) Flush() {
+	p.closed = p.count > 0
+	p.advance()
+}
+
+// Control sets what the coordinates of further moves mean: joints, or, with a machine,
+// the tip of the tool and the angles of the rotary axes (tool centre point control,
+// G43.4). The Planner keeps the pointer. The machine comes to rest between moves of
+// different meanings, and At changes to what the joints there are called now. The error
+// wraps ErrConfig when the machine's axes are not those of the Config.
+func (p *Planner) Control(m *machine.Machine) error {
+	if m == p.m {
+		return nil
+	}
+	if m != nil && (m.Axes() != p.n || p.rotary[0] || p.rotary[1] || p.rotary[2]) {
+		return fmt.Errorf("%w: machine %s has %d axes, the path %d, of which the first three must be linear", ErrConfig, m.Name(), m.Axes(), p.n)
+	}
+	joints := p.Joints()
+	p.m = m
+	copy(p.at[:], joints[:p.n])
+	if m != nil {
+		point, _ := m.Forward(joints[:p.n])
+		copy(p.at[:], point[:])
+	}
+	p.Flush()
+	return nil
+}
+
+// Joints are the joints where the last move ends.
+func (p *Planner) Joints() (joints [MaxAxes]float64) {
+	joints = p.at
+	if p.m != nil {
+		p.m.FromProgram([3]float64(p.at[:3]), p.at[3:p.n], joints[:p.n])
+	}
+	return joints
+}
+
+// within checks the ranges of axes that coordinates are the values of.
+func (p *Planner) within(s *segment, mv *Move) error {
+	for i := range p.n {
+		lo, hi := mv.To[i], mv.To[i]
+		if s.base.arc && i < 3 {
+			t := &s.base.turn
+			// the circle is furthest out where the angle is that of (a, b), or opposite
+			first := math.Atan2(t.b[i], t.a[i])
+			for k := range 4 {
+				phi := first + float64(k-2)*math.Pi
+				if mv.Sweep < 0 {
+					phi = -math.Mod(2*math.Pi-phi, 2*math.Pi)
+				} else {
+					phi = math.Mod(phi+2*math.Pi, 2*math.Pi)
+				}
+				if u := phi / t.rate; u >= 0 && u <= s.len {
+					var at [MaxAxes]machine.Jet
+					s.base.at(u, p.n, &at)
+					lo, hi = min(lo, at[i][0]), max(hi, at[i][0])
+				}
+			}
+		}
+		if lo < p.lo[i] {
+			return p.outside(i, lo, s.line)
+		}
+		if hi > p.hi[i] {
+			return p.outside(i, hi, s.line)
+		}
+	}
+	return nil
+}
+
+func (p *Planner) outside(i int, value float64, line int) error {
+	return &RangeError{Axis: p.axes[i].Name, Line: line, Value: value, Min: p.lo[i], Max: p.hi[i]}
+}
+
+// advance takes all segments into the queue of which it is known how they go on, and for
+// which there is room.
+func (p *Planner) advance() {
+	// A corner's width is known when the segments that it may reach over are.
+	end := p.count
+	if !p.closed {
+		end = p.sure(p.widened, span)
+	}
+	for ; p.widened < end; p.widened++ {
+		p.widen(p.widened)
+	}
+	for end = p.lag(p.measured, p.widened); p.measured < end; p.measured++ {
+		p.measure(p.measured)
+	}
+	for end = p.lag(p.settled, p.measured); p.settled < end; p.settled++ {
+		p.seg(p.settled).wide = p.settle(p.settled)
+	}
+	for end = p.lag(p.done, p.settled); p.done < end; p.done++ {
+		if p.rangeErr != nil || !p.emit(p.done) {
+			break
+		}
+	}
+	p.zones.publish(p)
+}
+
+// sure is up to where, from i on, the next reach segments of each one are known, or that it
+// stops before them.
+func (p *Planner) sure(i, reach uint64) uint64 {
+	end := i
+	for k := i; k < p.count; k++ {
+		if p.seg(k).rest {
+			end = k
+		}
+	}
+	if p.count > reach {
+		end = max(end, p.count-reach)
+	}
+	return end
+}
+
+// lag is up to where a step may follow the one before it, which has come to before: span
+// behind, or up to the next rest.
+func (p *Planner) lag(i, before uint64) uint64 {
+	if before == p.count && p.closed {
+		return before
+	}
+	end := i
+	if before > span {
+		end = max(end, before-span)
+	}
+	for k := before; k > end; k-- {
+		if k < p.count && p.seg(k).rest {
+			return k
+		}
+	}
+	return end
+}
