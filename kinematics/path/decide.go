@@ -51,7 +51,7 @@ func (r *Runner) choose(z *zone, left float64) {
 		r.obey(target, a, left)
 		return
 	case v > end && toBrake <= nearWay:
-		if fall := (v*v - next2) / (2 * left); fall <= a*(1+1e-9) {
+		if fall := (v*v - next2) / (2 * left); fall <= a*(1+1e-9) && r.gap-r.sinceUp <= gapMore/2 {
 			r.begin(2*left/(v+end), -math.Min(fall, a), end, true)
 		} else {
 			r.obey(end, a, left)

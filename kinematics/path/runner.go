@@ -85,7 +85,7 @@ const forever = 1e6
 func newRunner(s settings, q *queue) *Runner {
 	r := &Runner{
 		settings: s, q: q, phases: make([]phase, s.phases()), feed: 1, rapid: 1,
-		gap: s.smooth + gapMore,
+		gap:     s.smooth + gapMore,
 		sinceUp: forever, sinceDown: forever, resting: forever,
 	}
 	// Before the start the machine was at rest.
