@@ -324,10 +324,13 @@ func few(all []config.Change) string {
 	return strings.Join(parts, ", ")
 }
 
-// warn says what an engineer should know who opens a server to others.
+// warn says what an engineer should know who opens a server, or its secrets, to others.
 func (p *production) warn(c *config.Config) {
 	if at := p.servers.open(c); len(at) > 0 {
 		p.say.line("anybody who reaches %s may write registers: declare clients in the configuration, or say what anonymous may do", strings.Join(at, " or "))
+	}
+	if files := c.Exposed(); len(files) > 0 {
+		p.say.line("everybody on this machine may read secrets: chmod o-r %s", strings.Join(files, " "))
 	}
 }
 
