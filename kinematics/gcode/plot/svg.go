@@ -104,7 +104,7 @@ func (b *box) measure(e *gcode.Event, from [3]float64) {
 		b.add(low)
 		b.add(high)
 	case gcode.NURBSFeed:
-		sampleCurve(e.Curve, e.Order, func(x, y float64) { b.add([3]float64{x, y, from[2]}) })
+		gcode.SampleCurve(e.Curve, e.Order, func(x, y float64) { b.add([3]float64{x, y, from[2]}) })
 	}
 }
 
@@ -119,41 +119,9 @@ func (p *picture) draw(e *gcode.Event, from [3]float64) {
 			p.step(from, e.Motion.Point(from, float64(i)/float64(n)), feed)
 		}
 	case gcode.NURBSFeed:
-		sampleCurve(e.Curve, e.Order, func(x, y float64) { p.step(from, [3]float64{x, y, from[2]}, feed) })
+		gcode.SampleCurve(e.Curve, e.Order, func(x, y float64) { p.step(from, [3]float64{x, y, from[2]}, feed) })
 	}
 	p.step(from, end, feed)
-}
-
-// sampleCurve gives points of a NURBS with clamped, evenly spaced knots, by de Boor's
-// algorithm in homogeneous coordinates.
-func sampleCurve(points []gcode.ControlPoint, order int, give func(x, y float64)) {
-	degree := min(order, len(points)) - 1
-	if degree < 1 {
-		return
-	}
-	spans := len(points) - degree
-	knot := func(i int) float64 { return float64(min(max(i-degree, 0), spans)) }
-	work := make([]gcode.ControlPoint, degree+1)
-	const each = 16
-	for s := 1; s < spans*each; s++ {
-		u := float64(s) / each
-		k := min(int(u), spans-1) + degree
-		for j := range work {
-			p := points[k-degree+j]
-			work[j] = gcode.ControlPoint{X: p.X * p.Weight, Y: p.Y * p.Weight, Weight: p.Weight}
-		}
-		for r := 1; r <= degree; r++ {
-			for j := degree; j >= r; j-- {
-				low, high := knot(k-degree+j), knot(k+1+j-r)
-				a := (u - low) / (high - low)
-				work[j].X += (1 - a) * (work[j-1].X - work[j].X)
-				work[j].Y += (1 - a) * (work[j-1].Y - work[j].Y)
-				work[j].Weight += (1 - a) * (work[j-1].Weight - work[j].Weight)
-			}
-		}
-		p := work[degree]
-		give(p.X/p.Weight, p.Y/p.Weight)
-	}
 }
 
 // picture writes SVG.

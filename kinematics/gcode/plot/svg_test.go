@@ -99,7 +99,7 @@ func TestACurveGoesAsItsPointsSay(t *testing.T) {
 	// A quarter of a circle is a rational quadratic curve.
 	points := []gcode.ControlPoint{{X: 1, Y: 0, Weight: 1}, {X: 1, Y: 1, Weight: math.Sqrt2 / 2}, {X: 0, Y: 1, Weight: 1}}
 	n := 0
-	sampleCurve(points, 3, func(x, y float64) {
+	gcode.SampleCurve(points, 3, func(x, y float64) {
 		n++
 		if r := math.Hypot(x, y); math.Abs(r-1) > 1e-14 {
 			t.Errorf("(%g, %g) is %g from the centre", x, y, r)
@@ -114,7 +114,7 @@ func TestACurveGoesAsItsPointsSay(t *testing.T) {
 		row = append(row, gcode.ControlPoint{X: float64(i), Y: 2 * float64(i), Weight: 1})
 	}
 	last := 0.0
-	sampleCurve(row, 4, func(x, y float64) {
+	gcode.SampleCurve(row, 4, func(x, y float64) {
 		if math.Abs(y-2*x) > 1e-12 || x < last || x > 7 {
 			t.Errorf("(%g, %g) after %g", x, y, last)
 		}
