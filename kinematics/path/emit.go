@@ -30,7 +30,7 @@ func (p *Planner) emit(i uint64) bool {
 		if p.room() < 1 {
 			return false
 		}
-		p.put(piece{m: s.m, line: p.line(i), rest: true, mark: s.mark, dwell: s.dwell}, zone{rest: true})
+		p.put(piece{shape: s.base, m: s.m, line: p.line(i), rest: true, mark: s.mark, dwell: s.dwell}, zone{rest: true})
 		return true
 	}
 	p.reaching(i)
@@ -46,6 +46,10 @@ func (p *Planner) emit(i uint64) bool {
 		c := s.base.from(from, p.n)
 		for _, j := range p.smooths {
 			j.addTo(&c, from, to, p.n)
+		}
+		p.begin = 0
+		if k == 0 {
+			p.begin = s.mark
 		}
 		p.formula(s, c, to-from, last && k+2 == len(p.parts))
 		if p.rangeErr != nil {
@@ -209,7 +213,9 @@ func (p *Planner) reach(s *segment, c *curve, length float64) error {
 func (p *Planner) piece(s *segment, c curve, length float64, rest bool, d *[MaxAxes]rates, most float64) {
 	speed, accel := p.allowed(d, length, most)
 	feed := min(s.feed, speed)
-	p.put(piece{len: length, shape: c, m: s.m, line: s.line, rapid: s.rapid, rest: rest},
+	begin := p.begin
+	p.begin = 0
+	p.put(piece{len: length, shape: c, m: s.m, line: s.line, rapid: s.rapid, rest: rest, begin: begin},
 		zone{len: length, limits: limits{speed, accel, feed}, rapid: s.rapid, rest: rest})
 }
 

@@ -30,6 +30,7 @@ type Move struct {
 	Stop      bool // at the end, whatever comes next
 
 	Line int // of the program, for messages and samples
+	Mark int // above 0: samples have it from the move's beginning on
 }
 
 const (
@@ -62,8 +63,8 @@ type segment struct {
 	// Ends, for the next one.
 	tangent, curvature [MaxAxes]float64
 
-	pause bool // no move: a stop with a mark
 	mark  int
+	pause bool // no move: a stop with a mark
 	dwell float64
 }
 
@@ -80,7 +81,7 @@ func (p *Planner) build(mv *Move, s *segment) (ok bool, err error) {
 	if !(mv.Feed >= 0) || !(mv.Time >= 0) || !(mv.Tolerance >= 0) {
 		return fail("feed %g m/s, time %g s and tolerance %g m must not be negative", mv.Feed, mv.Time, mv.Tolerance)
 	}
-	*s = segment{m: p.m, line: mv.Line, stop: mv.Stop, tolerance: max(mv.Tolerance, throughTol)}
+	*s = segment{m: p.m, line: mv.Line, stop: mv.Stop, mark: mv.Mark, tolerance: max(mv.Tolerance, throughTol)}
 	var way2 float64
 	for i := range p.n {
 		d := (mv.To[i] - p.at[i]) * p.weight[i]

@@ -22,6 +22,7 @@ type Planner struct {
 	closed                                  bool // the path stops after the last segment
 
 	pieces uint64 // written
+	begin  int    // mark of the next one
 	zones  zoning
 
 	parts    []float64    // where the formula of the segment changes
@@ -101,7 +102,9 @@ func (p *Planner) Rest(mark int, dwell float64) error {
 	if !p.Room() {
 		return ErrFull
 	}
-	*p.seg(p.count) = segment{rest: true, pause: true, mark: mark, dwell: max(dwell, 0), m: p.m}
+	s := p.seg(p.count)
+	*s = segment{rest: true, pause: true, mark: mark, dwell: max(dwell, 0), m: p.m}
+	s.base.poly[0] = p.at
 	p.push()
 	p.Flush()
 	return nil

@@ -56,6 +56,7 @@ type piece struct {
 	line  int
 	rapid bool
 	rest  bool // the path stops at its end
-	mark  int  // reported there
+	begin int  // a mark from its start on, or 0
+	mark  int  // a mark from its end on, or 0
 	dwell float64
 }

@@ -29,8 +29,7 @@ type Sample struct {
 	Speed float64          // m/s of the first three coordinates
 	Line  int              // of the move
 	State State
-	Mark  int // of the Rest that the machine has come to last
-	Marks int // how many Rests it has come to
+	Mark  int // of the Rest or the marked Move that the machine has come to last
 
 	Rapid bool // the move has no feed
 }
@@ -68,12 +67,13 @@ type Runner struct {
 
 	// Where the machine is: a place in a piece, and the path's speed and so on there.
 	piece        uint64
+	entered      uint64 // the last one that it began
 	u            float64
 	started      bool
 	speed, accel float64
 	jerk         float64
 
-	mark, marks int
+	mark int
 }
 
 // gapMore is so much longer than the smoothing time, in s, that rounding does not matter.
@@ -301,16 +301,27 @@ func (r *Runner) move(way float64) {
 	if r.piece == ready {
 		return
 	}
-	r.started = true
-	r.u += way
 	c := r.q.piece(r.piece)
+	if !r.started || r.piece != r.entered {
+		r.enter(c)
+	}
+	r.u += way
 	for r.u > c.len && !c.rest && r.piece+1 < ready {
 		r.u -= c.len
 		r.piece++
 		c = r.q.piece(r.piece)
+		r.enter(c)
 	}
 	r.u = math.Min(r.u, c.len)
 	r.q.piecesDone.Store(r.piece)
+}
+
+// enter begins a piece.
+func (r *Runner) enter(c *piece) {
+	r.started, r.entered = true, r.piece
+	if c.begin != 0 {
+		r.mark = c.begin
+	}
 }
 
 // depart leaves places of rest that the machine has come to, as soon as it may and the path
@@ -327,10 +338,10 @@ func (r *Runner) depart() (waits bool) {
 				r.piece++
 			}
 			c := r.q.piece(r.piece)
-			r.u, r.started = c.len, true
+			r.enter(c)
+			r.u = c.len
 			if r.arrived, r.dwell = true, c.dwell; c.mark != 0 {
 				r.mark = c.mark
-				r.marks++
 			}
 		}
 		if r.dwell > 0 && !r.held {
@@ -351,7 +362,7 @@ func (r *Runner) depart() (waits bool) {
 }
 
 func (r *Runner) sample(s *Sample) {
-	*s = Sample{Joints: r.start, Point: r.start, Mark: r.mark, Marks: r.marks}
+	*s = Sample{Joints: r.start, Point: r.start, Mark: r.mark}
 	if !r.started {
 		return
 	}
