@@ -102,7 +102,11 @@ func (c *Client) greet(b []byte, on func(*Event)) int {
 		c.err = &Error{h.Status, fmt.Sprintf("the server speaks versions %d to %d of the format, this client %d to %d", h.Oldest, h.Version, OldestVersion, Version)}
 		return 0
 	case h.Status != protocol.OK:
-		c.err = &Error{h.Status, "the server turns this client away"}
+		text := "the server turns this client away"
+		if h.Status == protocol.Busy {
+			text += ": it has too many clients, or got too many wrong tokens from here"
+		}
+		c.err = &Error{h.Status, text}
 		return 0
 	case h.Version < OldestVersion || h.Version > Version:
 		c.err = &Error{protocol.VersionMismatch, fmt.Sprintf("the server chose version %d of the format; this client offered %d to %d", h.Version, OldestVersion, Version)}
