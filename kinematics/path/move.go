@@ -57,7 +57,9 @@ type segment struct {
 	jumpSize   float64
 	bendSize   float64
 	corner     float64 // m, tolerance there
-	wide       float64 // m, half the width over which the jumps are spread
+	reach      uint64  // over how many segments to either side the jumps should be spread
+	most       float64 // m, the most that the tolerance allows them
+	wide       float64 // m, half the width over which they are spread
 	shrink     float64 // factor of wide that keeps the tolerance there
 
 	// Ends, for the next one.

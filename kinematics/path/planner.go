@@ -16,10 +16,10 @@ type Planner struct {
 	m  *machine.Machine
 
 	segments [ring]segment
-	// How many segments there have been: that were added, whose corners have their widest
-	// width, a factor, and their last width, and that are in the queue.
-	count, widened, measured, settled, done uint64
-	closed                                  bool // the path stops after the last segment
+	// How many segments there have been: that were added; of which the start has a reach, a
+	// width, a factor of it, and its last width; and that are in the queue.
+	count, chosen, widened, measured, settled, done uint64
+	closed                                          bool // the path stops after the last segment
 
 	pieces uint64 // written
 	begin  int    // mark of the next one
@@ -43,7 +43,7 @@ func newPlanner(s settings, q *queue) *Planner {
 // ring is for how many segments there is room, and memory how many are kept after they
 // have gone into the queue, because corners reach back to them.
 const (
-	ring   = 64
+	ring   = 128
 	memory = 2 * span
 )
 
@@ -188,12 +188,15 @@ func (p *Planner) outside(i int, value float64, line int) error {
 // advance takes all segments into the queue of which it is known how they go on, and for
 // which there is room.
 func (p *Planner) advance() {
-	// A corner's width is known when the segments that it may reach over are.
+	// What a start reaches over has to be known, step by step.
 	end := p.count
 	if !p.closed {
-		end = p.sure(p.widened, span)
+		end = p.sure(p.chosen, span)
 	}
-	for ; p.widened < end; p.widened++ {
+	for ; p.chosen < end; p.chosen++ {
+		p.choose(p.chosen)
+	}
+	for end = p.lag(p.widened, p.chosen); p.widened < end; p.widened++ {
 		p.widen(p.widened)
 	}
 	for end = p.lag(p.measured, p.widened); p.measured < end; p.measured++ {

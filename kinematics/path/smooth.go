@@ -9,44 +9,68 @@ const span = 8
 // jump of 1 and a half width of 1: the greatest x (1-x)^3/12.
 const bulge = 27.0 / 256 / 12
 
-// widen finds over which half width the jumps at the start of segment i would be spread
-// best: over the smaller neighbour; or, when that is too short for the speed that is
-// wanted, over 2, 4 or 8 segments to either side, as far as the tolerance lets it.
-func (p *Planner) widen(i uint64) {
+// choose finds over how many segments to either side the jumps at the start of segment i
+// have to be spread for the speed that is wanted: over 1; or, where segments are short,
+// over 2, 4 or 8, as far as the tolerance lets it.
+func (p *Planner) choose(i uint64) {
 	s := p.seg(i)
-	s.wide, s.shrink = 0, 1
+	s.reach, s.wide, s.shrink = 0, 0, 1
 	if s.rest || s.jumpSize == 0 && s.bendSize == 0 {
 		return
 	}
-	before := p.seg(i - 1)
-	most := math.Inf(1)
+	want := min(p.seg(i-1).want, s.want)
+	s.most = math.Inf(1)
+	if math.IsInf(s.corner, 1) {
+		s.most = want * p.smooth
+	}
 	if s.jumpSize > 0 {
-		most = 6 * s.corner / s.jumpSize
+		s.most = min(s.most, 6*s.corner/s.jumpSize)
 	}
 	if s.bendSize > 0 {
-		most = min(most, math.Sqrt(s.corner/(bulge*s.bendSize)))
+		s.most = min(s.most, math.Sqrt(s.corner/(bulge*s.bendSize)))
 	}
-	want := min(before.want, s.want)
-	if math.IsInf(s.corner, 1) {
-		most = want * p.smooth
-	}
-	var back, ahead float64
-	left, right := i, i // segments left <= k < right are counted
-	for reach := uint64(1); reach <= span; reach *= 2 {
-		for i-left < reach && !p.seg(left).rest {
-			left--
-			back += p.seg(left).len
-		}
-		for right < p.count && right-i < reach && (right == i || !p.seg(right).rest) {
-			ahead += p.seg(right).len
-			right++
-		}
-		wide := min(back, ahead)
-		s.wide = min(wide, most)
-		if wide >= most || p.rounded(i, left, right, s.wide) >= want {
+	for s.reach = 1; s.reach < span; s.reach *= 2 {
+		wide, left, right := p.around(i, s.reach)
+		if wide >= s.most || p.rounded(i, left, right, wide) >= want {
 			return
 		}
 	}
+}
+
+// around is the way that there is to both sides of the start of segment i within so many
+// segments, and which ones these are: left <= k < right.
+func (p *Planner) around(i, reach uint64) (wide float64, left, right uint64) {
+	var back, ahead float64
+	for left = i; i-left < reach && !p.seg(left).rest; {
+		left--
+		back += p.seg(left).len
+	}
+	for right = i; right < p.count && right-i < reach && (right == i || !p.seg(right).rest); right++ {
+		ahead += p.seg(right).len
+	}
+	return min(back, ahead), left, right
+}
+
+// widen gives the jumps at the start of segment i a half width that is in keeping with
+// its neighbours': where each would choose for itself, the sum would be uneven.
+func (p *Planner) widen(i uint64) {
+	s := p.seg(i)
+	if s.reach == 0 {
+		return
+	}
+	reach := s.reach
+	for k := i; i-k < span; {
+		if p.seg(k).rest {
+			break
+		}
+		k--
+		reach = max(reach, min(p.seg(k).reach, span-(i-k)))
+	}
+	for k := i + 1; k < p.count && k-i < span && !p.seg(k).rest; k++ {
+		reach = max(reach, min(p.seg(k).reach, span-(k-i)))
+	}
+	s.wide, _, _ = p.around(i, reach)
+	s.wide = min(s.wide, s.most)
 }
 
 // rounded is about how fast the axes could go through the start of segment i if all jumps

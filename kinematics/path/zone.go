@@ -24,8 +24,8 @@ type source struct {
 
 func (zs *zoning) source(i uint64) *source { return &zs.sources[i%uint64(len(zs.sources))] }
 
-// worth is the part of the smoothing time, at a zone's own speed, for which it is worth
-// splitting a zone.
+// worth is the part of the smoothing time, at the lower speed, for which it is worth splitting
+// a zone.
 const worth = 1.0 / 16
 
 func (zs *zoning) add(p *Planner, z zone) {
@@ -75,8 +75,8 @@ func (zs *zoning) lower(p *Planner, from, to float64, most limits) {
 		if b.at >= to || b.speed <= most.speed && b.accel <= most.accel && b.feed <= most.feed {
 			continue
 		}
-		// Cut off what the limits do not hold for, in steps.
-		step := worth * p.smooth * b.own.speed
+		// Cut off what the limits do not hold for, in steps that nearly equal limits share.
+		step := worth * p.smooth * math.Ldexp(1, math.Ilogb(min(most.speed, b.own.speed)))
 		if cut := b.at + step*math.Ceil((to-b.at)/step); end-cut > step && zs.split(p, i, cut) {
 			b = p.q.zone(i)
 			end = cut
