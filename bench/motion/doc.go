@@ -1,7 +1,7 @@
 // Motion measures the motion core beside its peers: kinematics, dynamics, small solves, sines,
-// jerk-limited planning, G-code, the ring between two threads, and the deadline thread. Each
-// part prints what it ran and what each contender did, then comes the table, which is also
-// written to out/bench-motion.json.
+// jerk-limited moves, G-code, the planner, the ring between two threads, and the deadline
+// thread. Each part prints what it ran and what each contender did, then comes the table, which
+// is also written to out/bench-motion.json.
 //
 //	go run ./bench/motion                         everything, about two minutes
 //	go run ./bench/motion -only inverse           the parts whose names begin so; writes no file
@@ -17,6 +17,7 @@
 //   - sincos: time and error of sines and cosines.
 //   - jerk: jerk-limited moves from any state to any other, and their laws over a million cases.
 //   - gcode: lines per second of the interpreter, its canonical lines written, as rs274 does.
+//   - path: short moves of five axes through the planner and the runner.
 //   - ring: messages from core to core. It takes both processors for some seconds in all.
 //   - thread: the deadline thread of 1 kHz, 20 s alone and 20 s beside a process that allocates,
 //     and cyclictest for as long, with what the hypervisor took meanwhile.

@@ -28,6 +28,7 @@ var all = []part{
 	{"sincos", measureSincos},
 	{"jerk", measureJerk},
 	{"gcode", measureGCode},
+	{"path", measurePath},
 	{"ring", measureRing},
 	{"thread", measureThread},
 }
