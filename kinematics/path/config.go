@@ -37,7 +37,7 @@ type Config struct {
 	// longest Accel/Jerk of an axis: less gives away acceleration, more gives away time.
 	Smoothing float64
 
-	// Queue is for how many pieces of path there is room, at least 256; 0 for 4096. A line with
+	// Queue is for how many pieces of path there is room, at least 1024; 0 for 4096. A line with
 	// rounded ends is three pieces, tool centre point control makes more of it.
 	Queue int
 }
@@ -85,7 +85,7 @@ func New(c Config) (*Planner, *Runner, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	size := 256
+	size := 1024
 	for size < c.Queue || c.Queue == 0 && size < 4096 {
 		size *= 2
 	}

@@ -16,7 +16,7 @@ func (r *Runner) decide() {
 		z := r.q.zone(r.zone)
 		left := z.len - r.in
 		if left <= 0 {
-			if z.rest || r.zone+1 == r.known {
+			if z.rest || z.halt || r.zone+1 == r.known {
 				break // depart or look goes on from here
 			}
 			r.zone++

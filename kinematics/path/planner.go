@@ -36,7 +36,7 @@ const mostJumps = 2 * span
 
 func newPlanner(s settings, q *queue) *Planner {
 	p := &Planner{settings: s, q: q, parts: make([]float64, 0, 3*mostJumps+2), smooths: make([]spreadJump, 0, mostJumps)}
-	p.zones.sources = make([]source, len(q.pieces))
+	p.zones.sources = make([]source, 0, 256)
 	return p
 }
 
@@ -206,7 +206,11 @@ func (p *Planner) advance() {
 		p.seg(p.settled).wide = p.settle(p.settled)
 	}
 	for end = p.lag(p.done, p.settled); p.done < end; p.done++ {
-		if p.rangeErr != nil || !p.emit(p.done) {
+		if p.rangeErr != nil {
+			break
+		}
+		if !p.emit(p.done) {
+			p.zones.halt(p)
 			break
 		}
 	}

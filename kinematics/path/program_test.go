@@ -216,7 +216,7 @@ func (j *judge) look(s *Sample) {
 // seeds tries some random programs; LINETWIN_SOAK=1 tries many.
 func seeds(t *testing.T, n int, do func(t *testing.T, r *random)) {
 	if os.Getenv("LINETWIN_SOAK") != "" {
-		n *= 100
+		n *= 20
 	}
 	for seed := range n {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {

@@ -39,6 +39,7 @@ type zone struct {
 
 	rapid bool
 	rest  bool // the path stops at its end
+	halt  bool // the machine stops there for want of room in the queue
 }
 
 // limits of the path's motion.

@@ -117,6 +117,7 @@ func (r *Runner) Override(feed, rapid float64) {
 // derivatives are 0.
 func (r *Runner) Next(s *Sample) bool {
 	r.look()
+	mark := r.mark
 	waits := r.depart()
 	r.advance(r.cycle)
 	r.sample(s)
@@ -130,7 +131,7 @@ func (r *Runner) Next(s *Sample) bool {
 	default:
 		s.State = Waiting
 	}
-	return waits || !r.still() || r.goes()
+	return waits || !r.still() || r.goes() || r.mark != mark
 }
 
 // goes tells whether the head has somewhere to go.
@@ -155,7 +156,7 @@ func (r *Runner) look() {
 	for i := ready; i > r.zone; {
 		i--
 		z := r.q.zone(i)
-		if z.rest {
+		if z.rest || z.halt {
 			next2 = 0
 		}
 		u2 := z.speedAt(next2, z.len, r.most(z))
@@ -178,7 +179,7 @@ func (r *Runner) most(z *zone) float64 {
 
 // next2 is the square of the speed that the path may have at the end of zone i.
 func (r *Runner) next2(i uint64) float64 {
-	if i+1 >= r.known || r.q.zone(i).rest {
+	if z := r.q.zone(i); i+1 >= r.known || z.rest || z.halt {
 		return 0
 	}
 	return r.q.zone(i + 1).u2
@@ -329,8 +330,18 @@ func (r *Runner) enter(c *piece) {
 func (r *Runner) depart() (waits bool) {
 	for r.zone < r.known && r.still() {
 		z := r.q.zone(r.zone)
-		if !z.rest || r.in < z.len {
+		if !z.rest && !z.halt || r.in < z.len {
 			return false
+		}
+		if z.halt {
+			if r.zone+1 == r.known || r.held {
+				return false
+			}
+			r.zone++
+			r.in = 0
+			r.q.zonesDone.Store(r.zone)
+			r.cut()
+			continue
 		}
 		if !r.arrived {
 			// Rounding may have left the machine a little way back.

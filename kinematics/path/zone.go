@@ -8,21 +8,26 @@ import "math"
 // "Speed").
 type zoning struct {
 	count, ready uint64   // written, and published
-	sources      []source // the zones since the last rest as they were added, a ring
-	added        uint64   // sources
-	run          uint64   // the first source since the last rest
-	first        uint64   // the first zone since then
+	first        uint64   // the first zone since the last rest
 	at           float64  // m, where the next zone starts, from there
-	reach        float64  // m, up to where any source's limits hold
+	sources      []source // what reaches beyond that
 }
 
-// source is where a zone's own limits come from.
+// source is limits that hold for what comes, up to a place in m.
 type source struct {
-	end float64 // m
+	reach float64
 	limits
 }
 
-func (zs *zoning) source(i uint64) *source { return &zs.sources[i%uint64(len(zs.sources))] }
+// within tells whether no limit is above the other's.
+func (l *limits) within(o *limits) bool {
+	return l.speed <= o.speed && l.accel <= o.accel && l.feed <= o.feed
+}
+
+// lesser has the smaller one of each.
+func (l *limits) lesser(o *limits) limits {
+	return limits{min(l.speed, o.speed), min(l.accel, o.accel), min(l.feed, o.feed)}
+}
 
 // worth is the part of the smoothing time, at the lower speed, for which it is worth splitting
 // a zone.
@@ -40,26 +45,30 @@ func (zs *zoning) add(p *Planner, z zone) {
 	zs.at += z.len
 	if z.len > 0 {
 		// What came before holds here, and what holds here holds for what came before.
-		if zs.reach > z.at {
-			far := z.at - p.smooth*p.fastest/2
-			for i := zs.added; i > zs.run && zs.added-i < uint64(len(zs.sources)); {
-				i--
-				s := zs.source(i)
-				if s.end < far {
-					break
-				}
-				zs.lower(p, z.at, s.end+s.speed*p.smooth/2, s.limits)
+		r := z.own.speed * p.smooth / 2
+		next := source{zs.at + r, z.own}
+		kept := zs.sources[:0]
+		for _, s := range zs.sources {
+			if s.reach > z.at {
+				zs.lower(p, z.at, s.reach, s.limits)
+			}
+			if s.reach > zs.at && !(s.reach <= next.reach && next.within(&s.limits)) {
+				kept = append(kept, s)
 			}
 		}
-		r := z.own.speed * p.smooth / 2
+		zs.sources = kept
+		if len(kept) == cap(kept) {
+			// Of so many, the first two count as one that has the limits of both.
+			s := &kept[1]
+			*s = source{max(s.reach, kept[0].reach), s.lesser(&kept[0].limits)}
+			zs.sources = append(kept[:0], kept[1:]...)
+		}
+		zs.sources = append(zs.sources, next)
 		zs.lower(p, z.at-r, z.at, z.own)
-		zs.reach = max(zs.reach, zs.at+r)
-		*zs.source(zs.added) = source{zs.at, z.own}
-		zs.added++
 	}
 	if z.rest {
 		zs.publishTo(p, zs.count)
-		zs.first, zs.run, zs.at, zs.reach = zs.count, zs.added, 0, 0
+		zs.restart()
 	}
 }
 
@@ -72,7 +81,13 @@ func (zs *zoning) lower(p *Planner, from, to float64, most limits) {
 		if end <= from {
 			return
 		}
-		if b.at >= to || b.speed <= most.speed && b.accel <= most.accel && b.feed <= most.feed {
+		if b.at >= to {
+			continue
+		}
+		if b.limits.within(&most) {
+			if b.own.within(&most) && b.at-b.own.speed*p.smooth/2 <= from {
+				return // it has lowered all before it
+			}
 			continue
 		}
 		// Cut off what the limits do not hold for, in steps that nearly equal limits share.
@@ -85,7 +100,7 @@ func (zs *zoning) lower(p *Planner, from, to float64, most limits) {
 			i++
 			b = p.q.zone(i)
 		}
-		b.speed, b.accel, b.feed = min(b.speed, most.speed), min(b.accel, most.accel), min(b.feed, most.feed)
+		b.limits = b.lesser(&most)
 	}
 }
 
@@ -100,7 +115,7 @@ func (zs *zoning) split(p *Planner, i uint64, at float64) bool {
 	zs.count++
 	a, b := p.q.zone(i), p.q.zone(i+1)
 	a.len = at - a.at
-	a.rest = false
+	a.rest, a.halt = false, false
 	b.len -= a.len
 	b.at = at
 	return true
@@ -112,11 +127,28 @@ func (zs *zoning) publish(p *Planner) {
 	to := zs.ready
 	for ; to < zs.count; to++ {
 		z := p.q.zone(to)
-		if zs.at-(z.at+z.len) < p.smooth*(z.speed+p.hardest*p.smooth) {
+		if zs.at-(z.at+z.len) < p.smooth*(z.speed/2+p.hardest*p.smooth/6) {
 			break
 		}
 	}
 	zs.publishTo(p, to)
+}
+
+// halt publishes all zones, with a stop at their end, if the queue is full and the Runner
+// has nothing left to run: when as many short pieces as there is room for are not enough to
+// look ahead for half the smoothing time.
+func (zs *zoning) halt(p *Planner) {
+	if zs.count == zs.ready || zs.ready > p.q.zonesDone.Load()+1 {
+		return
+	}
+	p.q.zone(zs.count - 1).halt = true
+	zs.publishTo(p, zs.count)
+	zs.restart()
+}
+
+// restart begins a new run after a stop.
+func (zs *zoning) restart() {
+	zs.first, zs.at, zs.sources = zs.count, 0, zs.sources[:0]
 }
 
 func (zs *zoning) publishTo(p *Planner, to uint64) {
