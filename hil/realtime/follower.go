@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"fmt"
+	"math"
 
 	"linetwin.dev/kinematics/jerk"
 )
@@ -25,7 +26,8 @@ type Follower struct {
 	stream uint64 // followed last; it and those before are over while holding
 
 	prev, next Setpoint
-	ahead      bool // next is valid
+	ahead      bool    // next is valid
+	step       float64 // from the one before to the last PositionOnly setpoint, s
 
 	time    Instant               // of the last command
 	states  [MaxAxes]jerk.State   // of it
@@ -211,19 +213,17 @@ func (f *Follower) follow(t Instant, in *Consumer[Setpoint]) {
 // positions before. Times that do not fit are found by the guard.
 func (f *Follower) derive() {
 	dt := f.next.Time.Sub(f.prev.Time).Seconds()
+	f.step = dt
 	for i := range f.limits {
 		f.next.Velocity[i] = (f.next.Position[i] - f.prev.Position[i]) / dt
 		f.next.Acceleration[i] = (f.next.Velocity[i] - f.prev.Velocity[i]) / dt
-		if f.next.Flags&Last != 0 {
-			f.next.Velocity[i], f.next.Acceleration[i] = 0, 0
-		}
 	}
 }
 
 // end a stream with its last setpoint, which has been reached.
 func (f *Follower) end() {
 	for i := range f.limits {
-		if !f.atRest(i, f.prev.Velocity[i], f.prev.Acceleration[i]) {
+		if v, a := f.prev.Velocity[i], f.prev.Acceleration[i]; !f.atRest(i, v, a) && !f.almost(i, v, a) {
 			f.halt(NotAtRest, i)
 			return
 		}
@@ -232,6 +232,16 @@ func (f *Follower) end() {
 		f.states[i] = jerk.State{P: f.prev.Position[i]}
 	}
 	f.rest(StreamEnded, -1)
+}
+
+// almost tells whether an axis rests whose velocities follow from positions: those of the
+// last step of a motion with bounded jerk.
+func (f *Follower) almost(i int, v, a float64) bool {
+	if f.prev.Flags&PositionOnly == 0 {
+		return false
+	}
+	j := f.limits[i].MaxJ
+	return math.Abs(v) <= j*f.step*f.step/2 && math.Abs(a) <= 1.5*j*f.step
 }
 
 func (f *Follower) rest(why Reason, axis int) {

@@ -9,11 +9,13 @@ import (
 	"maps"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Loop is what runs in a servo process. It makes its drives ready, calls Servo.Run, and
@@ -30,6 +32,7 @@ const (
 	ExitSettings = 11 // settings, shared memory or the loop's name cannot be used
 	ExitParent   = 12 // the process that started the servo is gone or silent; the axes rest
 	ExitDrives   = 13 // the drives failed
+	ExitHung     = 14 // a cycle did not end within 2 s; where it hangs is on standard error
 )
 
 // ErrDrives is wrapped by errors that come from drives.
@@ -196,6 +199,9 @@ func (s *Servo) Show(state State, why Reason, axis int, stream uint64) {
 func (s *Servo) Run(work func(Cycle) error) error {
 	s.heard = Now()
 	silence := s.Settings.ParentSilence
+	over := make(chan struct{})
+	defer close(over)
+	go s.watch(over)
 	defer s.ctl.servo.state.Store(uint32(Ended)) // no cycles are to be expected any more
 	return s.thread.run(func(c Cycle) error {
 		if beats := s.ctl.parent.beats.Load(); beats != s.beats {
@@ -212,6 +218,36 @@ func (s *Servo) Run(work func(Cycle) error) error {
 		return work(c)
 	})
 }
+
+// watch ends the process when a cycle does not end: at real-time priority it would keep its
+// processor from everybody else, and the parent, which does the same and sooner, may be
+// gone. What watches is a thread of this process too, so behind it stands the kernel.
+func (s *Servo) watch(over <-chan struct{}) {
+	limitRun()
+	tick := time.NewTicker(longestCycle / 4)
+	defer tick.Stop()
+	var last uint64
+	for still := 0; still < 4; {
+		select {
+		case <-over:
+			return
+		case <-tick.C:
+		}
+		if n := s.ctl.servo.stats.cycles.Load(); n != last {
+			last, still = n, 0
+		} else {
+			still++
+		}
+	}
+	why := fmt.Sprintf("no cycle for %v, at cycle %d", longestCycle, last)
+	s.ctl.servo.failure.set(why)
+	stacks := make([]byte, 64<<10)
+	fmt.Fprintf(os.Stderr, "servo: %s\n%s", why, stacks[:runtime.Stack(stacks, true)])
+	os.Exit(ExitHung)
+}
+
+// longestCycle is how long a cycle may take before the servo process ends itself.
+const longestCycle = 2 * time.Second
 
 // idle is a loop that does nothing, for measurements.
 func idle(s *Servo) error {

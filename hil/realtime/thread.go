@@ -30,10 +30,11 @@ type Options struct {
 	// KeepAwake keeps the processors out of idle states that take long to leave, while
 	// the thread runs, for all of the machine (/dev/cpu_dma_latency).
 	KeepAwake bool
-	// OwnProcess says that the process is there for this thread alone. Go's own threads then
-	// become real-time threads as well, one step of Priority below, so that they are there
-	// when they have to hand the processor on; and the thread lets them, now and then, at
-	// the start of a long wait, before Go would take it off at any moment.
+	// OwnProcess says that the process is there for this thread alone. Go's own threads, and
+	// those of other goroutines, then become real-time threads as well, a step of Priority
+	// below and on other CPUs, so that they are there when they have to hand the thread's
+	// turn back to it; and the thread lets them, now and then, at the start of a long wait,
+	// before Go would take it off at any moment.
 	OwnProcess bool
 }
 
@@ -106,9 +107,6 @@ func (o *Options) Check() error {
 		return fmt.Errorf("realtime: priority %d; it is 1 to 99, or 0 for an ordinary thread", o.Priority)
 	case o.Spin > o.Period/2:
 		return fmt.Errorf("realtime: spinning for %v of a period of %v; half of it is the most", o.Spin, o.Period)
-	}
-	if o.OwnProcess && o.Priority == 1 {
-		return errors.New("realtime: priority 1 leaves none below it for Go's own threads; take 2 or more")
 	}
 	for _, cpu := range o.CPUs {
 		if cpu < 0 || cpu >= 1024 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -12,7 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const schedFIFO = 1 // SCHED_FIFO
+// Scheduling classes: SCHED_FIFO and SCHED_RR.
+const (
+	schedFIFO = 1
+	schedRR   = 2
+)
 
 // tune makes the calling thread, to which its goroutine is locked, what the options ask
 // for. Notes has a line for each thing that the system refused.
@@ -49,48 +54,61 @@ func (o *Options) tune() (notes string, restore func()) {
 		}
 	}
 	if o.Priority > 0 {
+		class := schedFIFO
 		if o.OwnProcess {
-			o.alongside()
+			class = o.alongside()
 		}
-		if err := setFIFO(0, o.Priority); err != nil {
+		if err := setRealTime(0, class, o.Priority); err != nil {
 			note("SCHED_FIFO with priority %d was refused (%v)%s; the thread is scheduled as any other, and late when the machine is busy", o.Priority, err, whyNotFIFO())
 		}
 	}
 	return strings.Join(refused, "\n"), restore
 }
 
-// setFIFO makes a thread of this process, or with 0 the calling one, a real-time thread.
-func setFIFO(tid, priority int) error {
+// setRealTime makes a thread of this process, or with 0 the calling one, a real-time thread.
+func setRealTime(tid, class, priority int) error {
 	param := struct{ priority int32 }{int32(priority)}
-	if _, _, errno := unix.RawSyscall(unix.SYS_SCHED_SETSCHEDULER, uintptr(tid), schedFIFO, uintptr(unsafe.Pointer(&param))); errno != 0 {
+	if _, _, errno := unix.RawSyscall(unix.SYS_SCHED_SETSCHEDULER, uintptr(tid), uintptr(class), uintptr(unsafe.Pointer(&param))); errno != 0 {
 		return errno
 	}
 	return nil
 }
 
-// alongside makes all other threads of this process real-time threads as well, one step
-// below, on the same processors, where handing over takes no interrupt from one to another.
-// Later threads inherit both. Where it is refused, so is the thread's own priority, which
-// says why.
-func (o *Options) alongside() {
+// alongside makes all other threads of this process real-time threads as well, on the other
+// processors; later ones inherit it. Where it is refused, so is the thread's own priority,
+// which says why. It returns the scheduling class for the thread itself.
+//
+// Go's runtime waits in some places for another thread by spinning, as a thread that comes
+// out of a system call does for the monitor that is looking at it just then. If the two
+// shared a processor, and the one that waits had preempted the other, that would last for
+// ever. So they share none, and the others take turns among each other (SCHED_RR). On a
+// single processor they are equals, and all take turns.
+func (o *Options) alongside() (class int) {
+	var others unix.CPUSet
+	for _, cpu := range allowedCPUs() {
+		if !slices.Contains(o.CPUs, cpu) {
+			others.Set(cpu)
+		}
+	}
+	class, priority := schedFIFO, max(o.Priority-1, 1)
+	if others.Count() == 0 {
+		class, priority = schedRR, o.Priority
+	}
 	tasks, err := os.ReadDir("/proc/self/task")
 	if err != nil {
-		return
-	}
-	var set unix.CPUSet
-	for _, cpu := range o.CPUs {
-		set.Set(cpu)
+		return class
 	}
 	for _, task := range tasks {
 		tid, err := strconv.Atoi(task.Name())
 		if err != nil || tid == unix.Gettid() {
 			continue
 		}
-		if len(o.CPUs) > 0 {
-			_ = unix.SchedSetaffinity(tid, &set)
+		if others.Count() > 0 {
+			_ = unix.SchedSetaffinity(tid, &others)
 		}
-		_ = setFIFO(tid, o.Priority-1)
+		_ = setRealTime(tid, schedRR, priority)
 	}
+	return class
 }
 
 func whyNotFIFO() string {
@@ -196,4 +214,11 @@ func stealTicks() uint64 {
 	}
 	n, _ := strconv.ParseUint(string(fields[8]), 10, 64)
 	return n
+}
+
+// limitRun lets the kernel end this process when a real-time thread of it has not slept for
+// some seconds, as when none of Go's own threads gets to run any more.
+func limitRun() {
+	us := uint64((2 * longestCycle).Microseconds())
+	_ = unix.Setrlimit(unix.RLIMIT_RTTIME, &unix.Rlimit{Cur: us, Max: us + us/4})
 }

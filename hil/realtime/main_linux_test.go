@@ -18,6 +18,7 @@ func TestMain(m *testing.M) {
 		"hang":   hang,
 		"fail":   func(*realtime.Servo) error { return errors.New("no bus on this machine") },
 		"greedy": greedy,
+		"spin":   spin,
 	})
 	if part, ok := os.LookupEnv(partVariable); ok {
 		os.Unsetenv(partVariable)
@@ -92,6 +93,15 @@ func hang(s *realtime.Servo) error {
 	return s.Run(func(c realtime.Cycle) error {
 		if c.Number >= 20 {
 			time.Sleep(time.Hour)
+		}
+		return nil
+	})
+}
+
+// spin never comes back from its 20th cycle, at full speed.
+func spin(s *realtime.Servo) error {
+	return s.Run(func(c realtime.Cycle) error {
+		for c.Number >= 20 {
 		}
 		return nil
 	})
