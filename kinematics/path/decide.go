@@ -15,12 +15,13 @@ func (r *Runner) decide() {
 	for r.zone < r.known {
 		z := r.q.zone(r.zone)
 		left := z.len - r.in
-		if left <= 0 {
+		if left <= nearWay {
 			if z.rest || z.halt || r.zone+1 == r.known {
+				r.in = z.len
 				break // depart or look goes on from here
 			}
 			r.zone++
-			r.in = 0
+			r.in = -left
 			r.q.zonesDone.Store(r.zone)
 			continue
 		}
