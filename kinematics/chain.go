@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"linetwin.dev/kinematics/numeric"
 )
 
 // MaxJoints is the largest number of joints in a chain.
@@ -163,7 +165,7 @@ func sincosExact(x float64) (s, c float64) {
 			return -1, 0
 		}
 	}
-	return math.Sincos(x)
+	return numeric.Sincos(x)
 }
 
 // Joints is the number of joints.
@@ -228,7 +230,7 @@ func (p *Pose) advance(l *dhLink, q float64) {
 	if l.prismatic {
 		d += q
 	} else {
-		st, ct = math.Sincos(l.theta + q)
+		st, ct = numeric.Sincos(l.theta + q)
 	}
 	r := &p.R
 	z0, z1, z2 := r[2], r[5], r[8]

@@ -1,6 +1,10 @@
 package kinematics
 
-import "math"
+import (
+	"math"
+
+	"linetwin.dev/kinematics/numeric"
+)
 
 // Form is the structure by which a chain's joint variables can be written down for a pose.
 type Form uint8
@@ -234,7 +238,7 @@ func euler(first, second *dhLink, zcol, xcol *[3]float64, nearX, nearZ float64, 
 // third is the last angle of euler when the first two are known: so it makes up for what
 // rounding has done to them where they are ill determined.
 func third(first, second *dhLink, xcol *[3]float64, x, sy, cy float64) float64 {
-	sx, cx := math.Sincos(x)
+	sx, cx := numeric.Sincos(x)
 	// Rz(x) Rx(first) Rz(y) Rx(second) (cos z, sin z, 0) = xcol, undone from the left
 	a, b, d := cx*xcol[0]+sx*xcol[1], cx*xcol[1]-sx*xcol[0], xcol[2]
 	b, d = first.ca*b+first.sa*d, first.ca*d-first.sa*b

@@ -1,6 +1,10 @@
 package kinematics
 
-import "math"
+import (
+	"math"
+
+	"linetwin.dev/kinematics/numeric"
+)
 
 // parallel6 solves six joints of which the second to the fourth are parallel. Seen along
 // those three, the frame of joint 5 has an offset from axis 1 that no joint but the
@@ -16,14 +20,14 @@ func (c *Chain) parallel6(t *Pose, near *[6]float64, out *candidates) {
 	offset := l[1].d + l[2].d + l[3].d + l[4].d*l[3].ca
 	n, free := c.firstByOffset(&p, offset, c.reach, near[0], &first)
 	for _, q1 := range first[:n] {
-		s, cn := math.Sincos(q1)
+		s, cn := numeric.Sincos(q1)
 		place, zcol, xcol := c.inFirst(&p, s, cn), c.turnFirst(&z, s, cn), c.turnFirst(&x, s, cn)
 		sum := near[1] + near[2] + near[3]
 		var angles [2][3]float64
 		m, same := euler(&l[3], &l[4], &zcol, &xcol, sum, near[5], &angles)
 		for _, a := range angles[:m] {
 			q := [6]float64{0: q1, 4: a[1], 5: a[2]}
-			s, cn := math.Sincos(a[0])
+			s, cn := numeric.Sincos(a[0])
 			d := l[4].d * l[3].sa
 			c.planar(place[0]-d*s-l[3].a*cn, place[1]+d*cn-l[3].a*s, a[0], &q, near, free || same, out)
 		}
@@ -49,11 +53,11 @@ func (c *Chain) parallel5(t *Pose, near *[6]float64, out *candidates) {
 		n, free = c.firstByOffset(&above, l[3].ca, 1, near[0], &first)
 	}
 	for _, q1 := range first[:n] {
-		s, cn := math.Sincos(q1)
+		s, cn := numeric.Sincos(q1)
 		place, zcol, xcol := c.inFirst(&p, s, cn), c.turnFirst(&z, s, cn), c.turnFirst(&x, s, cn)
 		// zcol = Rz(sum) (0, -sin(alpha4), cos(alpha4))
 		sum := math.Atan2(zcol[0]*l[3].sa, -zcol[1]*l[3].sa)
-		s, cn = math.Sincos(sum)
+		s, cn = numeric.Sincos(sum)
 		a, b := cn*xcol[0]+s*xcol[1], cn*xcol[1]-s*xcol[0]
 		q := [6]float64{0: q1, 4: math.Atan2(l[3].ca*b+l[3].sa*xcol[2], a)}
 		c.planar(place[0]-l[3].a*cn, place[1]-l[3].a*s, sum, &q, near, free, out)
@@ -110,7 +114,7 @@ func (c *Chain) planar(x, y, sum float64, q, near *[6]float64, free bool, out *c
 	azimuth := math.Atan2(y, x)
 	for i := range 2 {
 		q[2] = half
-		s, cn := math.Sincos(half)
+		s, cn := numeric.Sincos(half)
 		if far > freeBelow*c.reach {
 			q[1] = azimuth - math.Atan2(b*s, a+b*cn)
 		} else {

@@ -1,6 +1,10 @@
 package kinematics
 
-import "math"
+import (
+	"math"
+
+	"linetwin.dev/kinematics/numeric"
+)
 
 // wristArm solves an arm with a spherical wrist: the place of the wrist's centre gives the
 // first three joints, and what turn is then still missing the others (Pieper, 1968). The
@@ -94,7 +98,7 @@ func (c *Chain) beforeSecond(x float64) [3]float64 {
 	if l3.prismatic {
 		u3 += x
 	} else {
-		s, cn = math.Sincos(x)
+		s, cn = numeric.Sincos(x)
 	}
 	f1, f2 := cn*u1-s*u2, s*u1+cn*u2
 	return [3]float64{l2.a + f1, l2.ca*f2 - l2.sa*u3, l2.d + l2.sa*f2 + l2.ca*u3}

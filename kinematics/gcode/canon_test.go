@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -219,4 +220,24 @@ func TestTheProgramsThatComeWithLinuxCNCAgreeWithRS274(t *testing.T) {
 		}
 	}
 	t.Logf("%d programs", n)
+}
+
+func TestCanonicalNumbersAreRoundedAsStrconvRoundsThem(t *testing.T) {
+	var line bytes.Buffer
+	w := gcode.NewCanonWriter(&line)
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200_000 {
+		// Of all sizes, and next to ties.
+		v := math.Copysign(math.Pow(10, 20*r.Float64()-8), r.Float64()-0.5)
+		if r.IntN(2) == 0 {
+			v = math.Round(v*1e4)/1e4 + 0.5e-4
+		}
+		line.Reset()
+		if err := w.Write(&gcode.Event{Kind: gcode.SetFeedRate, Value: v}); err != nil {
+			t.Fatal(err)
+		}
+		if want := "SET_FEED_RATE(" + strconv.FormatFloat(v, 'f', 4, 64) + ")\n"; !strings.HasSuffix(line.String(), want) {
+			t.Fatalf("%v is written as %q; want %q", v, line.String(), want)
+		}
+	}
 }
