@@ -174,10 +174,7 @@ func (r *Run) speed(e *gcode.Event, mv *path.Move) error {
 		mv.Feed = m.Feed
 	}
 	if mv.Feed == 0 && mv.Time == 0 {
-		if m.FeedKind == gcode.FeedPerTurn || m.FeedKind == gcode.FeedSpindle {
-			return mistake(e.File, e.Line, "the feed is per revolution, and the spindle's speed is 0; write S")
-		}
-		return mistake(e.File, e.Line, "the feed is 0; write F")
+		return mistake(e.File, e.Line, "the feed is 0; write F, and S where the feed is per revolution")
 	}
 	return nil
 }
