@@ -106,6 +106,9 @@ func (r *Run) Next(s *path.Sample) (bool, error) {
 // feed reads the program on, as far as the planner has room.
 func (r *Run) feed() error {
 	for {
+		if err := r.planner.Err(); err != nil {
+			return r.placed(err)
+		}
 		switch {
 		case r.waits:
 			switch err := r.planner.Add(r.move); {
@@ -125,7 +128,9 @@ func (r *Run) feed() error {
 			return nil
 		case r.finished:
 			r.planner.Flush()
-			return nil
+			if r.planner.Err() == nil {
+				return nil
+			}
 		default:
 			e, err := r.in.Next()
 			if errors.Is(err, io.EOF) {

@@ -50,10 +50,11 @@ var (
 	ErrFull   = errors.New("path: the queue is full; let the Runner run")
 )
 
-// RangeError says which axis would leave its range, and in which line of the program.
+// RangeError says which axis would leave its range, and in which line of which file of the
+// program.
 type RangeError struct {
 	Axis            string
-	Line            int
+	Line, File      int
 	Value, Min, Max float64 // m or rad
 }
 

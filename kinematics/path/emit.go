@@ -30,7 +30,9 @@ func (p *Planner) emit(i uint64) bool {
 		if p.room() < 1 {
 			return false
 		}
-		p.put(piece{shape: s.base, m: s.m, line: p.line(i), rest: true, mark: s.mark, dwell: s.dwell}, zone{rest: true})
+		c := piece{shape: s.base, m: s.m, feed: math.Inf(1), rest: true, mark: s.mark, dwell: s.dwell}
+		c.line, c.file = p.place(i)
+		p.put(c, zone{rest: true})
 		return true
 	}
 	p.reaching(i)
@@ -59,14 +61,14 @@ func (p *Planner) emit(i uint64) bool {
 	return true
 }
 
-// line is that of the last move before a pause.
-func (p *Planner) line(i uint64) int {
+// place is the line of the last move before a pause, and its file.
+func (p *Planner) place(i uint64) (line, file int) {
 	for k := i; k > 0 && i-k < memory; {
 		if k--; !p.seg(k).pause {
-			return p.seg(k).line
+			return p.seg(k).line, p.seg(k).file
 		}
 	}
-	return 0
+	return 0, 0
 }
 
 // reaching collects the jumps that reach into segment i, and where its formula changes.
@@ -204,7 +206,7 @@ func (p *Planner) reach(s *segment, c *curve, length float64) error {
 	s.m.FromProgram([3]float64(coordinates[:3]), coordinates[3:p.n], joints[:p.n])
 	for i, q := range joints[:p.n] {
 		if !(q >= p.lo[i] && q <= p.hi[i]) {
-			return p.outside(i, q, s.line)
+			return p.outside(i, q, s)
 		}
 	}
 	return nil
@@ -215,8 +217,10 @@ func (p *Planner) piece(s *segment, c curve, length float64, rest bool, d *[MaxA
 	feed := min(s.feed, speed)
 	begin := p.begin
 	p.begin = 0
-	p.put(piece{len: length, shape: c, m: s.m, line: s.line, rapid: s.rapid, rest: rest, begin: begin},
-		zone{len: length, limits: limits{speed, accel, feed}, rapid: s.rapid, rest: rest})
+	p.put(piece{
+		len: length, shape: c, m: s.m, line: s.line, file: s.file, feed: s.feed, asked: s.asked, rapid: s.rapid,
+		rest: rest, begin: begin,
+	}, zone{len: length, limits: limits{speed, accel, feed}, rapid: s.rapid, rest: rest})
 }
 
 // room is how many pieces there is room for, with a zone for each.

@@ -29,8 +29,10 @@ type Move struct {
 	Tolerance float64
 	Stop      bool // at the end, whatever comes next
 
-	Line int // of the program, for messages and samples
-	Mark int // above 0: samples have it from the move's beginning on
+	// Of the program, for messages and samples: the line, and in which of its files it is, as
+	// the caller numbers them.
+	Line, File int
+	Mark       int // above 0: samples have it from the move's beginning on
 }
 
 const (
@@ -48,6 +50,8 @@ type segment struct {
 	tolerance float64
 	m         *machine.Machine
 	line      int
+	file      int
+	asked     float64 // the move's feed
 	rapid     bool
 	stop      bool
 
@@ -83,7 +87,7 @@ func (p *Planner) build(mv *Move, s *segment) (ok bool, err error) {
 	if !(mv.Feed >= 0) || !(mv.Time >= 0) || !(mv.Tolerance >= 0) {
 		return fail("feed %g m/s, time %g s and tolerance %g m must not be negative", mv.Feed, mv.Time, mv.Tolerance)
 	}
-	*s = segment{m: p.m, line: mv.Line, stop: mv.Stop, mark: mv.Mark, tolerance: max(mv.Tolerance, throughTol)}
+	*s = segment{m: p.m, line: mv.Line, file: mv.File, asked: mv.Feed, stop: mv.Stop, mark: mv.Mark, tolerance: max(mv.Tolerance, throughTol)}
 	var way2 float64
 	for i := range p.n {
 		d := (mv.To[i] - p.at[i]) * p.weight[i]

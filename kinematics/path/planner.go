@@ -55,6 +55,10 @@ func (p *Planner) Room() bool {
 	return p.count-p.done < ring-memory
 }
 
+// Err is what was found out about moves after Add had taken them: an axis that leaves its
+// range under tool centre point control. The path before that line may still be run.
+func (p *Planner) Err() error { return p.rangeErr }
+
 // At is where the path ends so far, in the coordinates of the moves.
 func (p *Planner) At() [MaxAxes]float64 { return p.at }
 
@@ -172,17 +176,17 @@ func (p *Planner) within(s *segment, mv *Move) error {
 			}
 		}
 		if lo < p.lo[i] {
-			return p.outside(i, lo, s.line)
+			return p.outside(i, lo, s)
 		}
 		if hi > p.hi[i] {
-			return p.outside(i, hi, s.line)
+			return p.outside(i, hi, s)
 		}
 	}
 	return nil
 }
 
-func (p *Planner) outside(i int, value float64, line int) error {
-	return &RangeError{Axis: p.axes[i].Name, Line: line, Value: value, Min: p.lo[i], Max: p.hi[i]}
+func (p *Planner) outside(i int, value float64, s *segment) error {
+	return &RangeError{Axis: p.axes[i].Name, Line: s.line, File: s.file, Value: value, Min: p.lo[i], Max: p.hi[i]}
 }
 
 // advance takes all segments into the queue of which it is known how they go on, and for

@@ -55,6 +55,9 @@ type piece struct {
 	shape curve
 	m     *machine.Machine // tool centre point control, nil for coordinates that are joints
 	line  int
+	file  int
+	feed  float64 // m/s of the path, as programmed
+	asked float64 // the move's
 	rapid bool
 	rest  bool // the path stops at its end
 	begin int  // a mark from its start on, or 0

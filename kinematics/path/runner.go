@@ -28,10 +28,13 @@ type Sample struct {
 	Point [MaxAxes]float64 // the coordinates of the moves: with tool centre point control, the tip
 	Speed float64          // m/s of the first three coordinates
 	Line  int              // of the move
+	File  int              // that Line is in
 	State State
 	Mark  int // of the Rest or the marked Move that the machine has come to last
 
-	Rapid bool // the move has no feed
+	Rapid bool    // the move has neither Feed nor Time
+	Feed  float64 // of the move
+	Pace  float64 // speed along the path by the one that Feed or Time asks for; rapid: 0
 }
 
 // Runner says where the machine is, cycle for cycle. It is for one goroutine, which may be
@@ -394,5 +397,6 @@ func (r *Runner) sample(s *Sample) {
 		}
 	}
 	s.Speed = r.speed * math.Sqrt(speed2)
-	s.Line, s.Rapid = c.line, c.rapid
+	s.Line, s.File = c.line, c.file
+	s.Rapid, s.Feed, s.Pace = c.rapid, c.asked, r.speed/c.feed
 }
