@@ -32,6 +32,10 @@ type Config struct {
 	// ToolChange is how long M6 takes, in s.
 	ToolChange float64
 
+	// Read is called in Next for each event when it is read, which is before the machine is
+	// there; it must not keep what e points to.
+	Read func(e *gcode.Event)
+
 	// Handle is called in Next for each event that is neither motion nor only of the
 	// interpreter's concern, when the machine has come there; an error ends the run. It may
 	// call Hold, as for M0. nil passes over them all.

@@ -2,6 +2,7 @@ package cnc
 
 import (
 	"math"
+	"slices"
 
 	"linetwin.dev/kinematics/gcode"
 	"linetwin.dev/kinematics/path"
@@ -65,7 +66,7 @@ func (r *Run) motion(e *gcode.Event) error {
 	if err := r.control(e); err != nil {
 		return err
 	}
-	mv := path.Move{Line: e.Line, Mark: r.next}
+	mv := path.Move{Line: e.Line, File: r.source(e.File), Mark: r.next}
 	r.next = 0
 	if err := r.reach(e, &mv); err != nil {
 		return err
@@ -95,6 +96,16 @@ func (r *Run) motion(e *gcode.Event) error {
 	}
 	r.move, r.waits = mv, true
 	return nil
+}
+
+// source is the number of a file.
+func (r *Run) source(file string) int {
+	i := slices.Index(r.files, file)
+	if i < 0 {
+		i = len(r.files)
+		r.files = append(r.files, file)
+	}
+	return i
 }
 
 // bend makes short lines of a curve.

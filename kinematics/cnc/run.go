@@ -31,9 +31,9 @@ type Run struct {
 	at      gcode.Axes // the last motion's end, for axes that the machine has not
 	spin    [8]float64 // rev/s of each spindle
 
-	file     string
-	marks    int // given out
-	next     int // the mark of the next move, or 0
+	files    []string // the program's, and those of subs that moved
+	marks    int      // given out
+	next     int      // the mark of the next move, or 0
 	pending  []pending
 	blocked  int // the mark that has to be reached before more is read; 0: none
 	finished bool
@@ -64,7 +64,7 @@ func New(file string, program io.Reader, c Config) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{file: file, config: c, planner: planner, runner: runner, words: words}
+	r := &Run{files: []string{file}, config: c, planner: planner, runner: runner, words: words}
 	for i, v := range c.Start {
 		c.Program.Start[words[i]] = v
 	}
@@ -81,6 +81,10 @@ func (r *Run) Hold() { r.runner.Hold() }
 
 // Resume goes on from where the machine is.
 func (r *Run) Resume() { r.runner.Resume() }
+
+// File is the name of the file that samples call i: 0 is the program's, others are those of
+// subs.
+func (r *Run) File(i int) string { return r.files[i] }
 
 // Override sets what feeds, up to Config.Path.MostOverride, and rapid moves, up to 1, are
 // multiplied by.
@@ -140,6 +144,9 @@ func (r *Run) feed() error {
 			if err != nil {
 				return err
 			}
+			if r.config.Read != nil {
+				r.config.Read(e)
+			}
 			if err := r.take(e); err != nil {
 				return err
 			}
@@ -161,19 +168,19 @@ func (r *Run) follow() {
 
 // placed gives an error of the planner its place in the program.
 func (r *Run) placed(err error) error {
-	line := r.move.Line
+	line, file := r.move.Line, r.move.File
 	var outside *path.RangeError
 	if errors.As(err, &outside) {
-		line = outside.Line
+		line, file = outside.Line, outside.File
 		axis := outside.Axis
 		unit, scale := "mm", 1e3
 		if axis >= "A" && axis <= "C" {
 			unit, scale = "deg", 180/math.Pi
 		}
-		return mistake(r.file, line, "axis %s would be at %.6g %s, outside of its range from %.6g to %.6g %s",
+		return mistake(r.files[file], line, "axis %s would be at %.6g %s, outside of its range from %.6g to %.6g %s",
 			axis, outside.Value*scale, unit, outside.Min*scale, outside.Max*scale, unit)
 	}
-	return mistake(r.file, line, "%v", err)
+	return mistake(r.files[file], line, "%v", err)
 }
 
 func mistake(file string, line int, format string, args ...any) error {
