@@ -26,6 +26,7 @@ type Bank struct {
 	mu      sync.Mutex
 	byName  map[string]Ref
 	infos   []Info
+	outs    []*Out
 	writers []*Writer
 	sealed  bool
 	digest  [sha256.Size]byte
@@ -112,6 +113,7 @@ func (w *Writer) Define(d Def) (*Out, error) {
 	i := len(w.outs)
 	o := &Out{in: in, w: w, when: packWhen(0, Bad), word: i / 64, mask: 1 << (i % 64), name: d.Name}
 	w.outs = append(w.outs, o)
+	b.outs = append(b.outs, o)
 	if o.word == len(w.dirty) {
 		w.dirty = append(w.dirty, 0)
 	}

@@ -108,7 +108,7 @@ func (tx *Transaction) Reset() {
 
 // Apply carries out a transaction at line time now. All of its changes appear to
 // readers at one instant, or none does and the Status says why: UnknownRegister;
-// NotWritable for a register of another writer; OutOfRange; WrongType for an action
+// NotWritable for a register of another writer; OutOfRange, as beyond its Limits; WrongType for an action
 // that the type does not have; Differs; or what the register's guard answered. It is
 // called from the writer's goroutine, outside a batch. It allocates only while tx
 // grows.
@@ -162,8 +162,8 @@ func (w *Writer) apply(now time.Duration, cells []*In, c *Change, tx *Transactio
 		}
 	}
 	v, status := c.result(o.in.typ, Value{o.bits})
-	if status == OK && o.guard != nil && c.Action != Keep {
-		status = o.guard(v)
+	if status == OK && c.Action != Keep {
+		status = o.accept(v)
 	}
 	if status != OK {
 		return status
@@ -256,8 +256,18 @@ func sum(t Type, a, b Value) (Value, Status) {
 	return v, OK
 }
 
+// accept says whether a transaction may give the register a value.
+func (o *Out) accept(v Value) Status {
+	if l := o.limits.Load(); l != nil && !l.Hold(o.in.typ, v) {
+		return OutOfRange
+	}
+	if o.guard != nil {
+		return o.guard(v)
+	}
+	return OK
+}
+
 // Guard sets what decides about each value that a transaction would give the
-// register: OK, or why not, as OutOfRange for a limit of the process, or
-// DeviceNotResponding. It is called from the writer's goroutine. The writer's own
+// register, within its limits: OK, or why not, as DeviceNotResponding. It is called from the writer's goroutine. The writer's own
 // Set methods do not ask it.
 func (o *Out) Guard(g func(Value) Status) { o.guard = g }

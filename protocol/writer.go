@@ -40,6 +40,8 @@ type Out struct {
 	mask  uint64
 	name  string
 	guard func(Value) Status
+	// limits are nil for those of the type.
+	limits atomic.Pointer[Limits]
 }
 
 // Owner is the name that the writer was made with.

@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"math"
 	"time"
 
 	"linetwin.dev/protocol"
@@ -62,14 +63,32 @@ func (o *operator) define(name string, r specs.Register) error {
 		return err
 	}
 	o.outs[out.Ref()] = out
-	out.Guard(func(v protocol.Value) protocol.Status {
-		if x := v.Number(t); r.Min != nil && !(x >= *r.Min) || r.Max != nil && !(x <= *r.Max) {
-			return protocol.OutOfRange
-		}
-		return protocol.OK
-	})
+	out.Limit(limits(t, r.Min, r.Max))
 	o.port.At(engine.Sense, 0, func(now time.Duration) { out.Set(now, device.NumberValue(t, r.Initial), protocol.Good) })
 	return nil
+}
+
+// limits are the values of a type within the bounds that a scenario gives, which the
+// register's first value keeps.
+func limits(t protocol.Type, low, high *float64) protocol.Limits {
+	l := t.Limits()
+	whole := func(round func(float64) float64, x float64) float64 {
+		if t.Float() {
+			return x
+		}
+		return round(x)
+	}
+	if low != nil {
+		if v, fits := device.NumberValue(t, whole(math.Ceil, *low)).Fit(t); fits && *low > l.Low.Number(t) {
+			l.Low = v
+		}
+	}
+	if high != nil {
+		if v, fits := device.NumberValue(t, whole(math.Floor, *high)).Fit(t); fits && *high < l.High.Number(t) {
+			l.High = v
+		}
+	}
+	return l
 }
 
 // apply takes a client's transaction. It is carried out in the operator's next turn,

@@ -44,12 +44,7 @@ func newPlant(t testing.TB) *plant {
 			t.Fatal(err)
 		}
 		if d.Type == protocol.I16 {
-			o.Guard(func(v protocol.Value) protocol.Status {
-				if v.Int() > 1000 {
-					return protocol.OutOfRange
-				}
-				return protocol.OK
-			})
+			o.Limit(protocol.Limits{Low: d.Type.Limits().Low, High: protocol.IntValue(1000)})
 		}
 		p.out[d.Name] = o
 	}
@@ -120,7 +115,7 @@ func TestAClientsWritesReachTheRegistersOrAreRefusedWithTheReason(t *testing.T) 
 		{"plc.speed", "-300", ""},
 		{"plc.speed", "70000", "write a whole number from -32768 to 32767"},
 		{"plc.speed", "fast", "write a whole number"},
-		{"plc.speed", "1001", "value out of range"},
+		{"plc.speed", "1001", "value out of range; it takes -32768 to 1000 mm/s"},
 		{"belt.count", "1", "only the line writes it"},
 		{"plc.sped", "1", `did you mean "plc.speed"?`},
 	} {
@@ -132,6 +127,33 @@ func TestAClientsWritesReachTheRegistersOrAreRefusedWithTheReason(t *testing.T) 
 	readings, err := c.Get(ctx, "plc.start", "plc.speed")
 	if err != nil || !readings[0].Value.Bool() || readings[1].Value.Int() != -300 {
 		t.Errorf("%+v, %v", readings, err)
+	}
+}
+
+func TestTheLimitsOfARegisterAreThoseOfTheMoment(t *testing.T) {
+	p := newPlant(t)
+	c, _, ctx := connect(t, p, server.Options{})
+	for _, k := range []struct {
+		name string
+		want protocol.Limits
+	}{
+		{"plc.speed", protocol.Limits{Low: protocol.IntValue(-32768), High: protocol.IntValue(1000)}},
+		{"belt.position", protocol.F64.Limits()},
+	} {
+		if got, err := c.Limits(ctx, k.name); err != nil || got != k.want {
+			t.Errorf("%s: %v, %v", k.name, got, err)
+		}
+	}
+	next := protocol.Limits{Low: protocol.IntValue(-5), High: protocol.IntValue(5)}
+	p.out["plc.speed"].Limit(next)
+	if got, err := c.Limits(ctx, "plc.speed"); err != nil || got != next {
+		t.Errorf("after a change: %v, %v", got, err)
+	}
+	if err := c.Set(ctx, "plc.speed", "6"); err == nil || !strings.HasSuffix(err.Error(), "it takes -5 to 5 mm/s") {
+		t.Errorf("a write beyond them: %v", err)
+	}
+	if _, err := c.Limits(ctx, "plc.sped"); err == nil {
+		t.Error("a register that there is not has limits")
 	}
 }
 

@@ -249,7 +249,7 @@ func TestTransactionsAreAllOrNothingAndNameTheFault(t *testing.T) {
 	}
 	start.Value = protocol.BoolValue(false)
 	_, err = c.Transact(ctx, []Change{start, {Name: "plc.speed", Value: protocol.IntValue(2000)}})
-	if !errors.Is(err, protocol.OutOfRange) || err.Error() != `register "plc.speed": value out of range` {
+	if !errors.Is(err, protocol.OutOfRange) || err.Error() != `register "plc.speed": value out of range; it takes -32768 to 1000 mm/s` {
 		t.Errorf("got %v", err)
 	}
 	if rs, err := c.Get(ctx, "plc.start"); err != nil || !rs[0].Value.Bool() {

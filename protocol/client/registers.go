@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"linetwin.dev/protocol"
@@ -177,11 +178,45 @@ func (c *Client) write(ctx context.Context, info *protocol.Info, v protocol.Valu
 	if err == nil {
 		return nil
 	}
-	return c.refusal(info, err)
+	return c.refusal(ctx, info, err)
+}
+
+// Limits are the least and the greatest value that clients may give a register now. The
+// error is protocol.NotWritable where the server does not tell: it is of an older version.
+func (c *Client) Limits(ctx context.Context, name string) (protocol.Limits, error) {
+	infos, err := c.find(ctx, []string{name})
+	if err != nil {
+		return protocol.Limits{}, err
+	}
+	return c.limits(ctx, &infos[0])
+}
+
+func (c *Client) limits(ctx context.Context, info *protocol.Info) (protocol.Limits, error) {
+	if c.Hello().Features&wire.Limits == 0 {
+		return protocol.Limits{}, fmt.Errorf("register %q: this server does not tell limits: %w", info.Name, protocol.NotWritable)
+	}
+	for {
+		e, err := c.call(ctx, nil, func(s *wire.Client) (uint16, error) { return s.Limits(info.Ref) })
+		switch {
+		case errors.Is(err, ErrLost):
+		case err != nil:
+			return protocol.Limits{}, fmt.Errorf("the limits of register %q: %w", info.Name, err)
+		case e.Entries[0].Type != info.Type || e.Entries[1].Type != info.Type:
+			return protocol.Limits{}, fmt.Errorf("the limits of register %q are not of its type: %w", info.Name, protocol.WrongType)
+		default:
+			return protocol.Limits{Low: e.Entries[0].Sample.Value, High: e.Entries[1].Sample.Value}, nil
+		}
+	}
 }
 
 // refusal says why a register was not written.
-func (c *Client) refusal(info *protocol.Info, err error) error {
+func (c *Client) refusal(ctx context.Context, info *protocol.Info, err error) error {
+	if errors.Is(err, protocol.OutOfRange) {
+		// A server that knows of no limits may still refuse a value.
+		if l, failed := c.limits(ctx, info); failed == nil && l != info.Type.Limits() {
+			return fmt.Errorf("register %q: %w; it takes %s", info.Name, err, strings.TrimSpace(l.Format(info.Type)+" "+info.Unit))
+		}
+	}
 	switch {
 	case errors.Is(err, protocol.NotWritable) && info.Access != protocol.ReadOnly:
 		return fmt.Errorf("register %q: this server takes no writes: %w", info.Name, err)

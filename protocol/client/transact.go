@@ -44,7 +44,7 @@ func (c *Client) Transact(ctx context.Context, changes []Change, reads ...string
 	e, err := c.call(ctx, nil, func(s *wire.Client) (uint16, error) { return s.Transact(typed, refsOf(read), true) })
 	if err != nil {
 		if all := append(infos, read...); e.Kind == wire.Refused && e.At < len(all) {
-			return nil, c.refusal(&all[e.At], err)
+			return nil, c.refusal(ctx, &all[e.At], err)
 		}
 		return nil, fmt.Errorf("a transaction of %d changes: %w", len(changes), err)
 	}
@@ -66,7 +66,7 @@ func (c *Client) Change(ctx context.Context, ch Change) (old Reading, err error)
 		return s.Change(info.Type, protocol.Change{Ref: info.Ref, Action: ch.Action, Quality: ch.Quality, Value: ch.Value, Operand: ch.Operand})
 	})
 	if err != nil {
-		return old, c.refusal(&info, err)
+		return old, c.refusal(ctx, &info, err)
 	}
 	return Reading{info, e.Entries[0].Sample}, nil
 }

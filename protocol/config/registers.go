@@ -3,9 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"linetwin.dev/protocol"
@@ -33,45 +31,21 @@ func accessOf(name string) protocol.Access {
 	return protocol.ReadOnly
 }
 
-// bounds are the least and the greatest value that clients may write; nil for none.
-type bounds struct {
-	t         protocol.Type
-	low, high *protocol.Value
-}
-
-// less compares values of a type exactly, 64-bit integers as well.
-func less(t protocol.Type, a, b protocol.Value) bool {
-	switch {
-	case t.Float():
-		return a.Float() < b.Float()
-	case t == protocol.U64 || t == protocol.U32 || t == protocol.U16:
-		return a.Uint() < b.Uint()
-	}
-	return a.Int() < b.Int()
-}
-
-func (b *bounds) accepts(v protocol.Value) bool {
-	if (b.low != nil || b.high != nil) && b.t.Float() && math.IsNaN(v.Float()) {
-		return false
-	}
-	return (b.low == nil || !less(b.t, v, *b.low)) && (b.high == nil || !less(b.t, *b.high, v))
-}
-
-// bounds of a register, whose values were checked.
-func (r *Register) bounds() *bounds {
-	b := &bounds{}
-	b.t, _ = protocol.ParseType(r.Type)
+// limits of a register, whose values were checked.
+func (r *Register) limits() protocol.Limits {
+	t, _ := protocol.ParseType(r.Type)
+	l := t.Limits()
 	for _, x := range []struct {
 		l  *Literal
-		to **protocol.Value
-	}{{r.Min, &b.low}, {r.Max, &b.high}} {
+		to *protocol.Value
+	}{{r.Min, &l.Low}, {r.Max, &l.High}} {
 		if x.l != nil {
-			if v, err := protocol.ParseValue(b.t, string(*x.l)); err == nil {
-				*x.to = &v
+			if v, err := protocol.ParseValue(t, string(*x.l)); err == nil {
+				*x.to = v
 			}
 		}
 	}
-	return b
+	return l
 }
 
 // Saved is what a register had when the server ended; false if it is not known. See
@@ -90,13 +64,7 @@ type Registers struct {
 	// more: they have their initial one.
 	Refused []string
 
-	guards map[string]*guard
-}
-
-// guard holds a register's bounds of the moment.
-type guard struct {
-	t  protocol.Type
-	of atomic.Pointer[bounds]
+	outs map[string]*protocol.Out
 }
 
 // Define defines the configuration's registers in a bank that is not sealed, in the
@@ -104,7 +72,7 @@ type guard struct {
 // initial ones. now is the line's time. An error names the place where the register is
 // declared.
 func (c *Config) Define(b *protocol.Bank, saved Saved, now func() time.Duration) (*Registers, error) {
-	r := &Registers{guards: map[string]*guard{}}
+	r := &Registers{outs: map[string]*protocol.Out{}}
 	if len(c.Registers) == 0 {
 		return r, nil
 	}
@@ -124,10 +92,9 @@ func (r *Registers) define(c *Config, name string, saved Saved) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Where("registers", name, "initial"), err)
 	}
-	g := &guard{t: d.Type}
-	g.of.Store(s.bounds())
+	limits := s.limits()
 	if s.Persist && saved != nil {
-		if old, ok := saved.Value(name, d.Type); ok && g.of.Load().accepts(old) {
+		if old, ok := saved.Value(name, d.Type); ok && limits.Hold(d.Type, old) {
 			v = old
 		} else if ok {
 			r.Refused = append(r.Refused, name)
@@ -141,13 +108,8 @@ func (r *Registers) define(c *Config, name string, saved Saved) error {
 		}
 		return err
 	}
-	out.Guard(func(v protocol.Value) protocol.Status {
-		if !g.of.Load().accepts(v) {
-			return protocol.OutOfRange
-		}
-		return protocol.OK
-	})
-	r.guards[name] = g
+	out.Limit(limits)
+	r.outs[name] = out
 	if s.Persist {
 		r.Persistent = append(r.Persistent, out.Ref())
 	}
@@ -158,11 +120,9 @@ func (r *Registers) define(c *Config, name string, saved Saved) error {
 // from the next write on. What a register holds stays. It may be called concurrently
 // with writes.
 func (r *Registers) Limit(c *Config) {
-	for name, g := range r.guards {
-		if s, ok := c.Registers[name]; ok {
-			if b := s.bounds(); b.t == g.t {
-				g.of.Store(b)
-			}
+	for name, out := range r.outs {
+		if s, ok := c.Registers[name]; ok && s.def(name).Type == out.Type() {
+			out.Limit(s.limits())
 		}
 	}
 }

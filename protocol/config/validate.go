@@ -274,23 +274,17 @@ func (v *validator) register(name string) {
 		value(r.Initial, "initial")
 		return
 	}
-	var low, high *protocol.Value
-	if r.Min != nil {
-		if x, ok := value(*r.Min, "min"); ok {
-			low = &x
-		}
-	}
-	if r.Max != nil {
-		if x, ok := value(*r.Max, "max"); ok {
-			high = &x
+	for setting, l := range map[string]*Literal{"min": r.Min, "max": r.Max} {
+		if l != nil {
+			value(*l, setting)
 		}
 	}
 	x, ok := value(r.Initial, "initial")
-	b := bounds{t, low, high}
+	l := r.limits() // what cannot be read is none
 	switch {
-	case low != nil && high != nil && !b.accepts(*low):
+	case r.Min != nil && r.Max != nil && !l.Hold(t, l.Low):
 		v.wrong(fmt.Sprintf("the least value, %s, is above the greatest, %s", *r.Min, *r.Max), at("min")...)
-	case ok && !b.accepts(x):
+	case ok && !l.Hold(t, x):
 		v.wrong(fmt.Sprintf("%s is not within min and max; write a value that is", r.Initial), at("initial")...)
 	}
 }

@@ -81,6 +81,7 @@ func TestAConsoleWritesAllRegistersOrNone(t *testing.T) {
 		{map[string]string{"servo.gain": "1", "main.command": "70000"}, protocol.OutOfRange, `register "main.command": value "70000" is not a u16; write a whole number from 0 to 65535`},
 		{map[string]string{"servo.gain": "1", "belt.position": "0"}, protocol.NotWritable, `register "belt.position": only the line writes it; the map shows which registers are writable`},
 		{map[string]string{"servo.gain": "1", "main.comand": "0"}, protocol.UnknownRegister, `register "main.comand" is unknown; did you mean "main.command"?`},
+		{map[string]string{"servo.gain": "1", "servo.damping": "5"}, protocol.OutOfRange, `register "servo.damping": value out of range; it takes 0 to 4; nothing was written`},
 		{nil, 0, "name one register or more"},
 	} {
 		_, err := c.Set(t.Context(), k.values)

@@ -59,8 +59,11 @@ func newLine(t testing.TB, change func(*line)) *line {
 		{protocol.Def{Name: "servo.gain", Type: protocol.F64, Access: protocol.Engineer, Unit: "1/s"}, protocol.FloatValue(0.5)},
 		{protocol.Def{Name: "servo.damping", Type: protocol.F64, Access: protocol.Engineer}, protocol.FloatValue(1)},
 	} {
-		_, err := l.store.Define(d.Def, d.v)
+		o, err := l.store.Define(d.Def, d.v)
 		l.must(err)
+		if d.Name == "servo.damping" {
+			o.Limit(protocol.Limits{Low: protocol.FloatValue(0), High: protocol.FloatValue(4)})
+		}
 	}
 	l.bank.Seal()
 	l.belt.SetFloat(1500*time.Millisecond, 12.5)

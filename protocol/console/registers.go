@@ -204,9 +204,13 @@ func (s caller) apply(ctx context.Context, tx *protocol.Transaction, found []int
 	if tx.Status == protocol.OK {
 		return nil
 	}
-	at := ""
+	at, takes := "", ""
 	if tx.Failed < len(found) {
-		at = fmt.Sprintf("register %q: ", s.con.infos[found[tx.Failed]].Name)
+		info := &s.con.infos[found[tx.Failed]]
+		at = fmt.Sprintf("register %q: ", info.Name)
+		if l := s.con.o.Bank.Limits(info.Ref); tx.Status == protocol.OutOfRange && l != info.Type.Limits() {
+			takes = "; it takes " + strings.TrimSpace(l.Format(info.Type)+" "+info.Unit)
+		}
 	}
-	return fail(tx.Status, "%s%v; nothing was written", at, tx.Status)
+	return fail(tx.Status, "%s%v%s; nothing was written", at, tx.Status, takes)
 }

@@ -372,6 +372,19 @@ func (c *Client) Map(first protocol.Ref) (uint16, error) {
 	return id, err
 }
 
+// Limits asks for the least and the greatest value that clients may give a register:
+// Answered has two entries.
+func (c *Client) Limits(ref protocol.Ref) (uint16, error) {
+	if err := checkRef(ref); err != nil {
+		return 0, err
+	}
+	id, err := c.begin(expect{op: opLimits, n: 2})
+	if err == nil {
+		c.out = le.AppendUint16(appendHead(c.out, opLimits, id), uint16(ref))
+	}
+	return id, err
+}
+
 // Ping asks for a sign of life.
 func (c *Client) Ping() (uint16, error) {
 	id, err := c.begin(expect{op: opPing})

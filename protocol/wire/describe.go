@@ -68,6 +68,8 @@ func (d *Describer) request(b []byte) string {
 		return fmt.Sprintf("clock: sent %v, last answer arrived %v", decodeTime(b[3:]), decodeTime(b[11:]))
 	case opRelease:
 		return "release all claims"
+	case opLimits:
+		return "limits of " + d.at(b[3:])
 	case opChange:
 		c, t, _, _ := parseChange(b[3:])
 		return d.change(t, c)

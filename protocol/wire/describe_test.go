@@ -59,6 +59,8 @@ func script(t testing.TB) (steps []func(), l *line, s *Server, c *Client) {
 	ask(func() (uint16, error) { return c.Clock(time.Second, 500*time.Millisecond) })
 	ask(func() (uint16, error) { return c.Release() })
 	ask(func() (uint16, error) { return c.Unwatch(15) })
+	ask(func() (uint16, error) { return c.Limits(1) })
+	ask(func() (uint16, error) { return c.Limits(999) })
 	steps = append(steps, func() { s.Close(protocol.Busy, "going\n") })
 	return steps, l, s, c
 }
@@ -133,6 +135,10 @@ func TestATraceSaysWhatEachMessageMeans(t *testing.T) {
 < #19 done
 > #20 end watch #15
 < #20 done
+> #21 limits of plc.speed
+< #21 -32768, 32767
+> #22 limits of register 999
+< #22 refused: unknown register
 < #0 goodbye: busy, try again: "going\n"`
 	got := strings.Join(trace, "\n")
 	if got != want {

@@ -51,6 +51,7 @@ const (
 	opClock      = 0x04 // id, sent, back
 	opRelease    = 0x05 // id
 	opChange     = 0x06 // id, change
+	opLimits     = 0x07 // id, ref
 	opRead       = 0x10 // |type: id, ref
 	opReadTimed  = 0x20 // |type: id, ref
 	opWrite      = 0x30 // |type: id, ref, value
@@ -110,7 +111,7 @@ func requestSize(b []byte) (int, bool) {
 		switch op {
 		case opPing, opRelease:
 			return 3, true
-		case opUnwatch, opMap:
+		case opUnwatch, opMap, opLimits:
 			return 5, true
 		case opClock:
 			return 19, true

@@ -34,6 +34,7 @@ func everything(c *Client) {
 	c.Transact([]TypedChange{{protocol.Change{Ref: 10, Action: protocol.Mask}, protocol.U16}}, nil, true)
 	c.Claim([]protocol.Ref{1, 2}, time.Second)
 	c.Clock(5, 9)
+	c.Limits(3)
 	c.Release()
 	c.Ping()
 }

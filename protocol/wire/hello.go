@@ -19,8 +19,10 @@ const (
 	Claims
 	// Clock: the server answers with the times of the line's clock.
 	Clock
+	// Limits: the server tells the least and the greatest value of a register.
+	Limits
 
-	allFeatures = Transactions | Claims | Clock
+	allFeatures = Transactions | Claims | Clock | Limits
 )
 
 // ClientHello is the first message of a client.

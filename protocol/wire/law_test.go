@@ -172,7 +172,7 @@ func ask(t *rapid.T, c *Client, registers int) {
 	typ := protocol.Type(rapid.IntRange(0, 9).Draw(t, "type"))
 	timed := rapid.Bool().Draw(t, "timed")
 	var err error
-	switch rapid.IntRange(0, 14).Draw(t, "request") {
+	switch rapid.IntRange(0, 15).Draw(t, "request") {
 	case 0:
 		_, err = c.Read(ref, typ, timed)
 	case 1:
@@ -208,6 +208,8 @@ func ask(t *rapid.T, c *Client, registers int) {
 		_, err = c.Release()
 	case 13:
 		_, err = c.Clock(time.Duration(rapid.Int64().Draw(t, "sent")), time.Duration(rapid.Int64().Draw(t, "back")))
+	case 15:
+		_, err = c.Limits(ref)
 	case 14:
 		for id := uint16(1); id <= c.last && err == nil; id++ {
 			if c.waiting[id].op == opWatch {

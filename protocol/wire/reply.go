@@ -242,7 +242,7 @@ func (c *Client) entries(op byte, b []byte, e expect) ([]Entry, bool) {
 	switch op {
 	case opEntries:
 		entries, ok = parseEntries(entries, b[sizedHeader:], e.n, e.timed)
-		ok = ok && e.typ == 0 && (e.op == opList || e.op == opBlock || e.op == opTransact && e.n > 0)
+		ok = ok && e.typ == 0 && (e.op == opList || e.op == opBlock || e.op == opLimits || e.op == opTransact && e.n > 0)
 	case opPacked:
 		entries, ok = parsePacked(entries, b[sizedHeader:], e.n)
 		ok = ok && e.typ != 0 && e.op == opBlock

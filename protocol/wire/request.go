@@ -52,6 +52,8 @@ func (s *Server) carryOut(now time.Duration, b []byte) {
 			s.answer(id, protocol.OK)
 		case opChange:
 			s.change(id, b[3:])
+		case opLimits:
+			s.limits(id, protocol.Ref(le.Uint16(b[3:])))
 		}
 	}
 }
@@ -227,6 +229,21 @@ func (s *Server) list(id uint16, b []byte, timed bool) {
 		}
 		s.out = appendEntry(s.out, 0, s.bank.At(ref).Type(), known[0], timed)
 		known = known[1:]
+	}
+	endSized(s.out, start)
+}
+
+// limits tells the least and the greatest value that a register takes.
+func (s *Server) limits(id uint16, ref protocol.Ref) {
+	in := s.bank.At(ref)
+	if in == nil {
+		s.answer(id, protocol.UnknownRegister)
+		return
+	}
+	l, start := s.bank.Limits(ref), len(s.out)
+	s.out = beginSized(s.out, opEntries, id)
+	for _, v := range [...]protocol.Value{l.Low, l.High} {
+		s.out = appendEntry(s.out, 0, in.Type(), protocol.Sample{Value: v}, false)
 	}
 	endSized(s.out, start)
 }

@@ -333,7 +333,7 @@ func (s *Server) greet(b []byte) int {
 }
 
 func (s *Server) features() uint16 {
-	var f uint16
+	f := Limits
 	if s.config.Apply != nil {
 		f |= Transactions
 		if s.config.Sources != nil {
