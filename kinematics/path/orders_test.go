@@ -46,6 +46,31 @@ func TestEveryPrefixOfAHoldIsSafe(t *testing.T) {
 	}
 }
 
+func TestAMachineThatIsResumedWhileItComesToRestGoesOn(t *testing.T) {
+	c := Config{Axes: axes(1), Cycle: 1e-3}
+	for wait := range 120 {
+		held, n := 0, 0
+		end := each(t, c, []Move{{To: [MaxAxes]float64{0.2}, Feed: 0.1}}, nil, func(run *Runner, s *Sample) {
+			n++
+			if n > 1e5 {
+				t.Fatalf("resumed after %d cycles, the machine stands", wait)
+			}
+			if n == 300 {
+				run.Hold()
+			}
+			if n >= 300 && held >= 0 {
+				if held++; held > wait {
+					run.Resume()
+					held = -1
+				}
+			}
+		})
+		if math.Abs(end.Joints[0]-0.2) > 1e-12 {
+			t.Fatalf("resumed after %d cycles, the machine ends at %g", wait, end.Joints[0])
+		}
+	}
+}
+
 func TestAnOverrideChangesTheFeedAndNoMore(t *testing.T) {
 	c := Config{Axes: axes(3), Cycle: 1e-3, MostOverride: 1.5}
 	moves := []Move{{To: [MaxAxes]float64{0.3}, Feed: 0.05}}

@@ -244,12 +244,24 @@ func (r *Runner) advance(time float64) {
 	way := (before*time + head.integral - tail.integral) / r.smooth
 	if r.still() {
 		r.window, r.speed, r.accel, r.jerk = 0, 0, 0, 0
+		r.forget()
 	} else {
 		v1, a1 := r.phase(r.head.i).at(r.head.elapsed)
 		v0, a0 := r.phase(r.tail.i).at(r.tail.elapsed)
 		r.speed, r.accel, r.jerk = math.Max(r.window, 0)/r.smooth, (v1-v0)/r.smooth, (a1-a0)/r.smooth
 	}
 	r.move(math.Max(way, 0))
+}
+
+// forget begins the count of time anew while the whole window is at rest, so that days of
+// it do not wear out its resolution.
+func (r *Runner) forget() {
+	r.pass(r.head.elapsed)
+	whole := 2 * r.smooth // and then the next phase is chosen anew
+	r.phase(r.head.i).duration = whole
+	r.head.elapsed, r.passed = whole, whole
+	r.tail = cursor{r.head.i, r.smooth}
+	r.sinceUp, r.sinceDown, r.resting = forever, forever, forever
 }
 
 // still tells whether the whole window is at rest.
