@@ -68,6 +68,7 @@ func contents(s *specs.Scenario) string {
 		{len(s.Conveyors), "conveyor"}, {len(s.Photoeyes), "photo-eye"}, {len(s.Gates), "gate"},
 		{len(s.Feeders), "feeder"}, {len(s.Cameras), "camera"}, {len(s.Inspections), "inspection"},
 		{len(s.Machines), "machine"}, {len(s.Servos), "servo station"}, {len(s.PLCs), "PLC"},
+		{len(s.Mills), "mill"}, {len(s.CNCs), "CNC"},
 		{len(s.Registers), "register"}, {len(s.Networks), "network"}, {len(s.Clients), "client group"},
 		{len(s.MES.Orders), "order"}, {len(s.Faults), "fault"}, {len(s.Expect), "bound"},
 	} {

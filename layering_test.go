@@ -36,7 +36,8 @@ var floors = []floor{
 	{path: "hil/...", level: 4},
 	{path: "twin", level: 5, never: []string{"sim", "hil"}},
 	{path: "twin/viewer", level: 6},
-	{path: "bench/...", level: 6}, // commands that measure the whole
+	{path: "bench/...", level: 6},     // commands that measure the whole
+	{path: "scenarios/...", level: 6}, // commands that make a scenario's files
 	{path: ".", level: 6},
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"linetwin.dev/protocol/wire"
 	"linetwin.dev/sim/clients"
+	"linetwin.dev/sim/mill"
 	"linetwin.dev/sim/plc"
 	"linetwin.dev/twin/device"
 )
@@ -32,6 +33,7 @@ func Devices() device.Constructors {
 		device.ClassGate:     in(device.ClassGate, func(n string) (device.Device, error) { return w.Gate(n) }),
 		device.ClassMachine:  in(device.ClassMachine, func(n string) (device.Device, error) { return w.Machine(n) }),
 		device.ClassCamera:   in(device.ClassCamera, func(n string) (device.Device, error) { return w.Camera(n) }),
+		device.ClassMill:     func(s *device.Site, n string) (device.Device, error) { return mill.New(s, n) },
 		device.ClassPLC:      func(s *device.Site, n string) (device.Device, error) { return plc.New(s, n) },
 		device.ClassClients:  func(s *device.Site, n string) (device.Device, error) { return clients.NewGroup(s, n, sources) },
 	}

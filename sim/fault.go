@@ -10,7 +10,7 @@ import (
 
 // schedule makes a fault come and go. Faults of one device may overlap: it is well
 // again when the last one is over. A device that is not simulated here has none. Of those
-// of clients and networks the world only tells: the clients do something about them.
+// of clients, networks and mills the world only tells: they do something about them themselves.
 func (w *World) schedule(f specs.Fault) {
 	set := func(by int, kind string) func(time.Duration) {
 		return func(now time.Duration) {
@@ -29,6 +29,9 @@ func (w *World) strike(now time.Duration, f specs.Fault, by int) bool {
 		return true
 	}
 	if _, ok := w.site.Spec.Clients[f.Device]; ok {
+		return true
+	}
+	if _, ok := w.site.Spec.Mills[f.Device]; ok {
 		return true
 	}
 	switch f.Kind {

@@ -163,6 +163,18 @@ func (v AngularSpeed) String() string { return formatTurn(float64(v), "/s", forP
 // String gives six significant digits, in degrees per second squared.
 func (v AngularAcceleration) String() string { return formatTurn(float64(v), "/s2", forPeople) }
 
+// String gives six significant digits, as "50m/s3".
+func (v Jerk) String() string { return formatPerSecond(float64(v), "/s3", forPeople) }
+
+// String gives six significant digits, in degrees per second cubed.
+func (v AngularJerk) String() string { return formatTurn(float64(v), "/s3", forPeople) }
+
+// String gives six significant digits, as "20degC".
+func (v Temperature) String() string { return decimal(float64(v), 0, forPeople) + "degC" }
+
+// String gives six significant digits, as "15K".
+func (v Warming) String() string { return decimal(float64(v), 0, forPeople) + "K" }
+
 // String gives six significant digits, as "30Hz".
 func (v Frequency) String() string { return formatFrequency(float64(v), forPeople) }
 
@@ -217,6 +229,26 @@ func (v AngularAcceleration) MarshalText() ([]byte, error) {
 }
 
 // MarshalText is exact.
+func (v Jerk) MarshalText() ([]byte, error) {
+	return finite(float64(v), func() string { return formatPerSecond(float64(v), "/s3", exact) })
+}
+
+// MarshalText is exact.
+func (v AngularJerk) MarshalText() ([]byte, error) {
+	return finite(float64(v), func() string { return formatTurn(float64(v), "/s3", exact) })
+}
+
+// MarshalText is exact.
+func (v Temperature) MarshalText() ([]byte, error) {
+	return finite(float64(v), func() string { return decimal(float64(v), 0, exact) + "degC" })
+}
+
+// MarshalText is exact.
+func (v Warming) MarshalText() ([]byte, error) {
+	return finite(float64(v), func() string { return decimal(float64(v), 0, exact) + "K" })
+}
+
+// MarshalText is exact.
 func (v Frequency) MarshalText() ([]byte, error) {
 	return finite(float64(v), func() string { return formatFrequency(float64(v), exact) })
 }
@@ -265,6 +297,18 @@ func (v *AngularSpeed) UnmarshalText(b []byte) error { return read(v, b, ParseAn
 func (v *AngularAcceleration) UnmarshalText(b []byte) error {
 	return read(v, b, ParseAngularAcceleration)
 }
+
+// UnmarshalText reads as ParseJerk does.
+func (v *Jerk) UnmarshalText(b []byte) error { return read(v, b, ParseJerk) }
+
+// UnmarshalText reads as ParseAngularJerk does.
+func (v *AngularJerk) UnmarshalText(b []byte) error { return read(v, b, ParseAngularJerk) }
+
+// UnmarshalText reads as ParseTemperature does.
+func (v *Temperature) UnmarshalText(b []byte) error { return read(v, b, ParseTemperature) }
+
+// UnmarshalText reads as ParseWarming does.
+func (v *Warming) UnmarshalText(b []byte) error { return read(v, b, ParseWarming) }
 
 // UnmarshalText reads as ParseFrequency does.
 func (v *Frequency) UnmarshalText(b []byte) error { return read(v, b, ParseFrequency) }

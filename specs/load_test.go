@@ -175,7 +175,7 @@ func TestAUsersOwnModuleMayShareParts(t *testing.T) {
 			write(t, root, "cue.mod/module.cue", mod)
 			write(t, root, "parts/parts.cue", "package parts\n#Fast: {length: \"6m\", speed: \"0.5m\"}\n")
 			dir := writeLine(t)
-			for _, f := range []string{"label.png", "wrong.png"} {
+			for _, f := range []string{"label.png", "wrong.png", "tools.tbl", "part.ngc"} {
 				b, err := os.ReadFile(filepath.Join(dir, f))
 				if err != nil {
 					t.Fatal(err)

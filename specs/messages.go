@@ -54,6 +54,15 @@ var samples = map[string]string{
 	"Fault.at":           `"60s"`,
 	"Fault.for":          `"2s"`,
 	"Joint.max":          `"90deg"`,
+	"Mill.tools":         `"tools.tbl"`,
+	"CNC.program":        `"part.ngc"`,
+	"Mill.x":             `{min: "-200mm", max: "200mm"}`,
+	"Mill.y":             `{min: "-200mm", max: "200mm"}`,
+	"Mill.z":             `{min: "-100mm", max: "300mm"}`,
+	"Mill.tilt":          `{min: "-110deg", max: "40deg"}`,
+	"Mill.turn":          `{}`,
+	"LinearAxis.min":     `"-200mm"`,
+	"LinearAxis.max":     `"200mm"`,
 	"Machine.joints":     `[{a: "420mm", min: "-90deg", max: "90deg"}]`,
 }
 
@@ -66,6 +75,10 @@ var quantities = map[reflect.Type]*quantity{
 	reflect.TypeFor[Acceleration]():        accelerations,
 	reflect.TypeFor[AngularSpeed]():        angularSpeeds,
 	reflect.TypeFor[AngularAcceleration](): angularAccels,
+	reflect.TypeFor[Jerk]():                jerks,
+	reflect.TypeFor[AngularJerk]():         angularJerks,
+	reflect.TypeFor[Temperature]():         temperatures,
+	reflect.TypeFor[Warming]():             warmings,
 	reflect.TypeFor[Frequency]():           frequencies,
 	reflect.TypeFor[DataRate]():            dataRates,
 	reflect.TypeFor[Ratio]():               ratios,
@@ -165,6 +178,8 @@ func singular(class string) string {
 		return "photo-eye"
 	case "plcs":
 		return "PLC"
+	case "cncs":
+		return "CNC"
 	}
 	return strings.TrimSuffix(class, "s")
 }

@@ -44,6 +44,8 @@ func writeLine(t testing.TB, replace ...string) string {
 		}
 		f.Close()
 	}
+	write(t, dir, "tools.tbl", "T1 P1 Z80\n")
+	write(t, dir, "part.ngc", "G0 X1\nM2\n")
 	return dir
 }
 
@@ -152,6 +154,29 @@ var badLines = []struct {
 	{"joint limits turned round", []string{`min: "-150deg", max: "30deg"`, `min: "30deg", max: "-150deg"`}},
 	{"a home outside the limits", []string{`min: "-150deg", max: "30deg"`, `min: "-150deg", max: "30deg", home: "40deg"`}},
 	{"a drive faster than its cycle", []string{"machines: arm: {", "machines: arm: {\n\tdrive: bandwidth: \"200Hz\""}},
+	{"a type of mill that there is not", []string{`"XYZAC-TRT"`, `"XYZAC-TTR"`}},
+	{"a mill without an axis", []string{`tilt: {min: "-110deg", max: "40deg"}`, ``}},
+	{"a mill's axis without a range", []string{`x: {min: "-200mm", max: "200mm"}`, `x: {min: "-200mm"}`}},
+	{"a mill's axis turned round", []string{`x: {min: "-200mm", max: "200mm"}`, `x: {min: "200mm", max: "-200mm"}`}},
+	{"a mill that is at home elsewhere", []string{`x: {min: "-200mm", max: "200mm"}`, `x: {min: "-200mm", max: "200mm", home: "1m"}`}},
+	{"a mill's axis with one end", []string{`turn: {}`, `turn: max: "10deg"`}},
+	{"a mill's axis without speed, acceleration and jerk", []string{`turn: {}`, `turn: {speed: "0rpm", accel: "-3deg/s2", jerk: "0rad/s3"}`}},
+	{"a mill's jerk in the wrong unit", []string{`turn: {}`, `turn: jerk: "3m/s3"`}},
+	{"a mill's loops that do not fit", []string{`turn: {}`, "turn: {}\n\tservo: \"300us\""}},
+	{"a mill's encoders that do not fit its gauge", []string{`turn: {}`, "turn: {}\n\tfeedback: \"4ms\"\n\tgauge: every: \"10ms\""}},
+	{"a mill's encoders between its cycles", []string{`turn: {}`, "turn: {}\n\tfeedback: \"1500us\""}},
+	{"scallops without a ball", []string{`program: "part.ngc"}`, `program: "part.ngc", surface: across: [{from: ["0mm", "0mm", "0mm"], feed: [1, 0, 0]}]}`}},
+	{"a line that leads nowhere", []string{`program: "part.ngc"}`, `program: "part.ngc", surface: {ball: "4mm", step: "1mm", across: [{from: ["0mm", "0mm", "0mm"], feed: [0, 0, 0]}]}}`}},
+	{"a mill without a tool table", []string{`tools: "tools.tbl"`, ``}},
+	{"a tool table that is missing", []string{`tools: "tools.tbl"`, `tools: "tool.tbl"`}},
+	{"a mill that nobody drives", []string{`cncs: nc: {mill: "vmc", program: "part.ngc"}`, ``}},
+	{"a program that is missing", []string{`"part.ngc"`, `"parts.ngc"`}},
+	{"no program", []string{`"part.ngc"`, `""`}},
+	{"a CNC on a machine that is no mill", []string{`mill: "vmc"`, `mill: "arm"`}},
+	{"two CNCs on one mill", []string{`cncs: nc: {`, "cncs: na: {mill: \"vmc\", program: \"part.ngc\"}\ncncs: nc: {"}},
+	{"a table that is missing", []string{`program: "part.ngc"}`, `program: "part.ngc", compensation: {volume: "volume.csv", axes: x: "x.csv"}}`}},
+	{"compensation by a gauge that is not there", []string{`program: "part.ngc"}`, `program: "part.ngc", compensation: online: gain: 1}`}},
+	{"compensation without room", []string{`program: "part.ngc"}`, `program: "part.ngc", compensation: {volume: "line.cue", reserve: "90%"}}`}},
 	{"a fault on nothing", []string{`device: "top"`, `device: "bottom"`}},
 	{"a fault on a device that cannot have it", []string{`device: "top"`, `device: "reject"`}},
 	{"a fault on a product", []string{`device: "top"`, `device: "bottle"`}},

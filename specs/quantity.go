@@ -29,6 +29,14 @@ type (
 	AngularSpeed float64
 	// AngularAcceleration in radians per second squared.
 	AngularAcceleration float64
+	// Jerk in metres per second cubed.
+	Jerk float64
+	// AngularJerk in radians per second cubed.
+	AngularJerk float64
+	// Temperature in degrees Celsius.
+	Temperature float64
+	// Warming is a difference of temperatures in kelvin.
+	Warming float64
 	// Frequency in hertz.
 	Frequency float64
 	// DataRate in bits per second.
@@ -73,6 +81,10 @@ var (
 	accelerations = &quantity{"an acceleration", []unit{{"m/s2", 0, 1, 1}, {"mm/s2", -3, 1, 1}}, "1m/s2"}
 	angularSpeeds = &quantity{"an angular speed", []unit{{"deg/s", 0, math.Pi, 180}, {"rad/s", 0, 1, 1}, {"rpm", 0, math.Pi, 30}}, "180deg/s"}
 	angularAccels = &quantity{"an angular acceleration", []unit{{"deg/s2", 0, math.Pi, 180}, {"rad/s2", 0, 1, 1}}, "900deg/s2"}
+	jerks         = &quantity{"a jerk", []unit{{"m/s3", 0, 1, 1}, {"mm/s3", -3, 1, 1}}, "50m/s3"}
+	angularJerks  = &quantity{"an angular jerk", []unit{{"deg/s3", 0, math.Pi, 180}, {"rad/s3", 0, 1, 1}}, "20000deg/s3"}
+	temperatures  = &quantity{"a temperature", []unit{{"degC", 0, 1, 1}}, "20degC"}
+	warmings      = &quantity{"a difference of temperatures", []unit{{"K", 0, 1, 1}}, "15K"}
 	frequencies   = &quantity{"a frequency", []unit{{"Hz", 0, 1, 1}, {"kHz", 3, 1, 1}}, "30Hz"}
 	dataRates     = &quantity{"a data rate", []unit{{"bit/s", 0, 1, 1}, {"kbit/s", 3, 1, 1}, {"Mbit/s", 6, 1, 1}, {"Gbit/s", 9, 1, 1}}, "10Mbit/s"}
 	ratios        = &quantity{"a ratio", []unit{{"%", -2, 1, 1}}, "2%"}
@@ -192,6 +204,24 @@ func ParseAngularAcceleration(s string) (AngularAcceleration, error) {
 	v, err := angularAccels.parse(s)
 	return AngularAcceleration(v), err
 }
+
+// ParseJerk reads "50m/s3"; the units are m/s3 and mm/s3.
+func ParseJerk(s string) (Jerk, error) { v, err := jerks.parse(s); return Jerk(v), err }
+
+// ParseAngularJerk reads "20000deg/s3"; the units are deg/s3 and rad/s3.
+func ParseAngularJerk(s string) (AngularJerk, error) {
+	v, err := angularJerks.parse(s)
+	return AngularJerk(v), err
+}
+
+// ParseTemperature reads "20degC"; the unit is degC.
+func ParseTemperature(s string) (Temperature, error) {
+	v, err := temperatures.parse(s)
+	return Temperature(v), err
+}
+
+// ParseWarming reads "15K"; the unit is K.
+func ParseWarming(s string) (Warming, error) { v, err := warmings.parse(s); return Warming(v), err }
 
 // ParseFrequency reads "30Hz"; the units are Hz and kHz.
 func ParseFrequency(s string) (Frequency, error) {

@@ -22,6 +22,8 @@ type Scenario struct {
 	Machines    map[string]Machine    `json:"machines"`
 	Servos      map[string]Servo      `json:"servos"`
 	PLCs        map[string]PLC        `json:"plcs"`
+	Mills       map[string]Mill       `json:"mills"`
+	CNCs        map[string]CNC        `json:"cncs"`
 	Registers   map[string]Register   `json:"registers"`
 	Networks    map[string]Network    `json:"networks"`
 	Clients     map[string]Clients    `json:"clients"`

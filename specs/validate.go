@@ -54,6 +54,12 @@ func validate(s *Scenario, ix *index, p *problems, dir string) {
 	for _, name := range Names(s.PLCs) {
 		c.plc(name)
 	}
+	for _, name := range Names(s.Mills) {
+		c.mill(name)
+	}
+	for _, name := range Names(s.CNCs) {
+		c.cnc(name)
+	}
 	for _, name := range Names(s.Registers) {
 		c.register(name)
 	}
@@ -151,6 +157,7 @@ func (c *checker) classes() map[string][]string {
 		"products": Names(c.s.Products), "feeders": Names(c.s.Feeders), "cameras": Names(c.s.Cameras),
 		"inspections": Names(c.s.Inspections), "machines": Names(c.s.Machines),
 		"servos": Names(c.s.Servos), "plcs": Names(c.s.PLCs),
+		"mills": Names(c.s.Mills), "cncs": Names(c.s.CNCs),
 		"networks": Names(c.s.Networks), "clients": Names(c.s.Clients),
 	}
 }
@@ -192,7 +199,7 @@ var reserved = []string{"mes", "operator", "world"}
 func (c *checker) names() {
 	first := map[string]string{}
 	all := c.classes()
-	for _, class := range []string{"conveyors", "photoeyes", "gates", "feeders", "cameras", "inspections", "machines", "servos", "plcs", "networks", "clients"} {
+	for _, class := range []string{"conveyors", "photoeyes", "gates", "feeders", "cameras", "inspections", "machines", "servos", "plcs", "mills", "cncs", "networks", "clients"} {
 		for _, name := range all[class] {
 			if slices.Contains(reserved, name) {
 				p := at(class, name)
@@ -230,7 +237,7 @@ func (c *checker) orders() {
 // faultKinds tells which classes a kind of fault can strike.
 var faultKinds = map[string][]string{
 	"drop-frames": {"cameras"},
-	"offline":     {"cameras", "clients", "conveyors", "gates", "machines", "networks", "photoeyes", "plcs"},
+	"offline":     {"cameras", "clients", "conveyors", "gates", "machines", "mills", "networks", "photoeyes", "plcs"},
 	"stuck":       {"conveyors", "gates", "photoeyes"},
 	"reset":       {"networks"},
 }

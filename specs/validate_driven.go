@@ -23,6 +23,19 @@ func (c *checker) driven() {
 	byPLC("gates", Names(c.s.Gates), "gate", func(p PLC) string { return p.Gate })
 	byPLC("servos", servos, "servo", func(p PLC) string { return p.Servo })
 
+	cncs := map[string]bool{}
+	for _, n := range Names(c.s.CNCs) {
+		if !c.ok(at("cncs", n, "mill")) {
+			return
+		}
+		cncs[c.s.CNCs[n].Mill] = true
+	}
+	for _, n := range Names(c.s.Mills) {
+		if !cncs[n] {
+			c.fail(at("mills", n), "no CNC drives mill %q; name it in one, as in cncs: nc: mill: %q", n, n)
+		}
+	}
+
 	machines, cameras := map[string]bool{}, map[string]bool{}
 	for _, n := range Names(c.s.Inspections) {
 		cameras[c.s.Inspections[n].Camera] = true // inspection tells what it needs

@@ -33,6 +33,7 @@ type observer struct {
 	pictured       map[vision.Reason]bool
 	state          map[string]*stretch
 	clients        map[string]*clientGroup
+	cuttings       map[string]*cutting // by CNC, and by mill
 
 	// The metrics.
 	escapes, falseRejects, servoOK            *bench.Ratio
@@ -55,8 +56,8 @@ type watcher func(now time.Duration, v protocol.Value, q protocol.Quality)
 
 // stretch is a state that lasts.
 type stretch struct {
-	from  time.Duration
-	label string
+	from        time.Duration
+	lane, label string
 }
 
 // Lanes of the timeline; rejected parts go to one for each reason.
@@ -67,41 +68,50 @@ const (
 
 func newObserver(t *Twin) *observer {
 	m := bench.NewMetrics()
-	capping := m
-	if len(t.sc.Servos) == 0 {
-		capping = bench.NewMetrics() // a line without a servo has no metrics of one
+	of := func(classes ...int) *bench.Metrics {
+		for _, n := range classes {
+			if n > 0 {
+				return m
+			}
+		}
+		return bench.NewMetrics() // what a line has not has no metrics
 	}
+	capping, line := of(len(t.sc.Servos)), of(len(t.sc.PLCs), len(t.sc.Conveyors))
+	judging := of(len(t.sc.Inspections), len(t.sc.Conveyors))
 	o := &observer{
 		t: t, metrics: m, pictured: map[vision.Reason]bool{}, state: map[string]*stretch{},
-		escapes:        m.Ratio("inspection.escape_rate", bench.Key, bench.About("bad bottles that the inspection called good, of all bad ones judged")),
-		falseRejects:   m.Ratio("inspection.false_reject_rate", bench.Key, bench.About("good bottles that the inspection called bad, of all good ones judged")),
-		notJudged:      m.Gauge("inspection.not_judged", bench.One, bench.About("bottles that the camera was triggered for and that got no verdict")),
-		inspectLatency: m.Histogram("inspection.latency", bench.Seconds, bench.Virtual, bench.About("from the begin of the exposure to the verdict")),
+		escapes:        judging.Ratio("inspection.escape_rate", bench.Key, bench.About("bad bottles that the inspection called good, of all bad ones judged")),
+		falseRejects:   judging.Ratio("inspection.false_reject_rate", bench.Key, bench.About("good bottles that the inspection called bad, of all good ones judged")),
+		notJudged:      judging.Gauge("inspection.not_judged", bench.One, bench.About("bottles that the camera was triggered for and that got no verdict")),
+		inspectLatency: judging.Histogram("inspection.latency", bench.Seconds, bench.Virtual, bench.About("from the begin of the exposure to the verdict")),
 		servoLatency:   capping.Histogram("servo.latency", bench.Seconds, bench.Virtual, bench.About("from the exposure to the corrected goal")),
 		servoSettle:    capping.Histogram("servo.settle", bench.Seconds, bench.Virtual, bench.About("from the first image with the marker in it to the head going down")),
 		servoOK:        capping.Ratio("servo.success", bench.About("bottles that the station says it capped, of those that it answered for")),
 		finalError:     capping.Error("servo.error.final", bench.Metres, bench.Key, bench.About("seen error when the head goes down")),
 		trueError:      capping.Error("servo.error.true", bench.Metres, bench.About("true distance of the head's axis from the cap's, of bottles that were truly capped")),
-		lost:           m.Gauge("line.lost", bench.One, bench.About("bottles that left and that the PLC did not count as passed or rejected, as they were")),
-		badPassed:      m.Gauge("line.bad_passed", bench.One, bench.Key, bench.About("bottles that passed and were bad or not capped")),
-		goodRejected:   m.Gauge("line.good_rejected", bench.One, bench.About("bottles without a defect that were rejected, for whatever reason")),
-		unjudged:       m.Gauge("line.unjudged", bench.One, bench.About("bottles that were rejected because nothing had judged them, by the PLC")),
-		good:           m.Gauge("line.good", bench.One, bench.Key, bench.About("bottles that passed, by the PLC")),
-		rejected:       m.Gauge("line.rejected", bench.One, bench.Key, bench.About("bottles that were rejected, by the PLC")),
-		throughput:     m.Gauge("line.throughput", bench.PerSecond, bench.About("bottles that passed, in a second of the run")),
-		aborts:         m.Gauge("line.aborts", bench.One, bench.About("times that the PLC went to its safe state")),
-		dropped:        m.Gauge("camera.dropped", bench.One, bench.About("frames that cameras lost")),
-		mesGood:        m.Gauge("mes.good", bench.One, bench.About("good bottles, by the MES")),
-		mesRejected:    m.Gauge("mes.rejected", bench.One, bench.About("rejected bottles, by the MES")),
-		mesDone:        m.Gauge("mes.orders_completed", bench.One, bench.About("orders that were completed")),
-		inspectCost:    m.Histogram("inspection.compute", bench.Seconds, bench.Wall, bench.About("time that an inspection took on this machine")),
+		lost:           line.Gauge("line.lost", bench.One, bench.About("bottles that left and that the PLC did not count as passed or rejected, as they were")),
+		badPassed:      line.Gauge("line.bad_passed", bench.One, bench.Key, bench.About("bottles that passed and were bad or not capped")),
+		goodRejected:   line.Gauge("line.good_rejected", bench.One, bench.About("bottles without a defect that were rejected, for whatever reason")),
+		unjudged:       line.Gauge("line.unjudged", bench.One, bench.About("bottles that were rejected because nothing had judged them, by the PLC")),
+		good:           line.Gauge("line.good", bench.One, bench.Key, bench.About("bottles that passed, by the PLC")),
+		rejected:       line.Gauge("line.rejected", bench.One, bench.Key, bench.About("bottles that were rejected, by the PLC")),
+		throughput:     line.Gauge("line.throughput", bench.PerSecond, bench.About("bottles that passed, in a second of the run")),
+		aborts:         line.Gauge("line.aborts", bench.One, bench.About("times that the PLC went to its safe state")),
+		dropped:        line.Gauge("camera.dropped", bench.One, bench.About("frames that cameras lost")),
+		mesGood:        line.Gauge("mes.good", bench.One, bench.About("good bottles, by the MES")),
+		mesRejected:    line.Gauge("mes.rejected", bench.One, bench.About("rejected bottles, by the MES")),
+		mesDone:        line.Gauge("mes.orders_completed", bench.One, bench.About("orders that were completed")),
+		inspectCost:    judging.Histogram("inspection.compute", bench.Seconds, bench.Wall, bench.About("time that an inspection took on this machine")),
 		servoCost:      capping.Histogram("servo.compute", bench.Seconds, bench.Wall, bench.About("time that finding the marker took on this machine")),
 		lateness:       m.Histogram("engine.lateness", bench.Seconds, bench.Wall, bench.About("start after the deadline, of periodic tasks on the wall clock")),
 		overruns:       m.Gauge("engine.overruns", bench.One, bench.Wall, bench.About("periods that were skipped or that came too late on the wall clock")),
 	}
 	o.clients = newClientGroups(m, t.sc.Scenario)
-	o.timeline.Lanes = []string{laneState, lanePass}
-	o.timeline.Throughput = []string{lanePass}
+	o.cuttings = newCuttings(m, t.sc.Scenario)
+	if line == m {
+		o.timeline.Lanes = []string{laneState, lanePass}
+		o.timeline.Throughput = []string{lanePass}
+	}
 	return o
 }
 
@@ -130,6 +140,7 @@ func (o *observer) bind() error {
 		{specs.Names(s.PLCs), o.watchPLC},
 		{specs.Names(s.Cameras), o.watchCamera},
 		{specs.Names(s.Clients), o.watchClients},
+		{specs.Names(s.CNCs), o.watchCNC},
 	} {
 		for _, name := range step.names {
 			if err := step.bind(name); err != nil {
@@ -177,7 +188,7 @@ func (o *observer) listen(now time.Duration, component string, kind uint8, data 
 		o.mu.Lock()
 		defer o.mu.Unlock()
 	}
-	if o.t.opt.Endless && (kind == device.TruthLeft || kind == device.TruthSeen) {
+	if o.t.opt.Endless && (kind == device.TruthLeft || kind == device.TruthSeen || kind == device.TruthTip) {
 		return // the books would grow for ever
 	}
 	switch kind {
@@ -208,6 +219,14 @@ func (o *observer) listen(now time.Duration, component string, kind uint8, data 
 		var e device.ClientEvent
 		if g := o.clients[component]; g != nil && json.Unmarshal(data, &e) == nil {
 			g.happened(now, &e)
+		}
+	case device.Programmed:
+		if k := o.cuttings[component]; k != nil {
+			k.programmed(data)
+		}
+	case device.TruthTip:
+		if tip, ok := device.ParseTip(data); ok && o.cuttings[component] != nil {
+			o.cuttings[component].tip(now, tip)
 		}
 	case device.Note:
 		var r device.Remark
@@ -292,7 +311,7 @@ func (o *observer) watchPLC(name string) error {
 	safe := false
 	err := o.on(name+".state", func(now time.Duration, v protocol.Value, q protocol.Quality) {
 		s := stateName(v.Int(), q)
-		o.stretch(now, name, s)
+		o.stretch(now, name, laneState, s)
 		if q == protocol.Bad {
 			return
 		}
@@ -329,21 +348,21 @@ func (o *observer) watchPLC(name string) error {
 	})
 }
 
-// stretch ends a PLC's state on the timeline and begins the next one.
-func (o *observer) stretch(now time.Duration, plc, label string) {
-	if s := o.state[plc]; s != nil && now > s.from {
+// stretch ends the state of a PLC or CNC on the timeline and begins the next one.
+func (o *observer) stretch(now time.Duration, name, lane, label string) {
+	if s := o.state[name]; s != nil && now > s.from {
 		kind := bench.Neutral
 		switch s.label {
 		case producing:
 			kind = bench.Good
 		case "Aborting", "Aborted", unheard:
 			kind = bench.Bad
-		case "Stopped", "Idle", "Held":
+		case "Stopped", "Idle", "Held", "Complete":
 			kind = bench.Idle
 		}
-		o.timeline.Spans = append(o.timeline.Spans, bench.Span{Lane: laneState, Label: s.label, Kind: kind, From: s.from, To: now})
+		o.timeline.Spans = append(o.timeline.Spans, bench.Span{Lane: s.lane, Label: s.label, Kind: kind, From: s.from, To: now})
 	}
-	o.state[plc] = &stretch{now, label}
+	o.state[name] = &stretch{now, lane, label}
 }
 
 // computed records what a computation cost on this machine.
@@ -351,8 +370,8 @@ func (o *observer) computed(h *bench.Histogram, cost time.Duration) { h.Record(c
 
 // close settles what is open at the end of the run and sets the gauges.
 func (o *observer) close(end time.Duration) {
-	for _, plc := range specs.Names(o.state) {
-		o.stretch(end, plc, "")
+	for _, name := range specs.Names(o.state) {
+		o.stretch(end, name, o.state[name].lane, "")
 	}
 	var dropped float64
 	for _, n := range specs.Names(o.t.sc.Cameras) {
@@ -362,6 +381,9 @@ func (o *observer) close(end time.Duration) {
 	o.books.settle(o, end)
 	for _, n := range specs.Names(o.clients) {
 		o.clients[n].close(end)
+	}
+	for _, n := range specs.Names(o.t.sc.CNCs) {
+		o.cuttings[n].close()
 	}
 	for _, l := range o.t.eng.Lateness() {
 		for _, b := range l.Late.Distribution() {

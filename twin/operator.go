@@ -26,9 +26,12 @@ const (
 // startDelay is how long after the reset the line is started.
 const startDelay = 200 * time.Millisecond
 
+// mostOverride is the largest feed override.
+const mostOverride = 1.2
+
 func newOperator(site *device.Site) (*operator, error) {
 	o := &operator{port: site.Port("operator", device.LaneControl), outs: map[protocol.Ref]*protocol.Out{}}
-	for _, n := range specs.Names(site.Spec.PLCs) {
+	for _, n := range append(specs.Names(site.Spec.PLCs), specs.Names(site.Spec.CNCs)...) {
 		out, err := o.port.Writer().Define(protocol.Def{
 			Name: n + ".command", Type: protocol.U16, Access: protocol.Operator,
 			Doc: "PackML command (CntrlCmd): 1 reset, 2 start, 3 stop, 4 hold, 5 unhold, 8 abort, 9 clear",
@@ -39,6 +42,20 @@ func newOperator(site *device.Site) (*operator, error) {
 		o.outs[out.Ref()] = out
 		o.port.At(engine.Sense, 0, func(now time.Duration) { out.SetInt(now, commandReset) })
 		o.port.At(engine.Sense, startDelay, func(now time.Duration) { out.SetInt(now, commandStart) })
+	}
+	for _, n := range specs.Names(site.Spec.CNCs) {
+		out, err := o.port.Writer().Define(protocol.Def{Name: n + ".override", Type: protocol.F64, Access: protocol.Operator, Doc: "feed override that is wanted, 0 to 1.2"})
+		if err != nil {
+			return nil, err
+		}
+		o.outs[out.Ref()] = out
+		out.Guard(func(v protocol.Value) protocol.Status {
+			if f := v.Float(); !(f >= 0 && f <= mostOverride) {
+				return protocol.OutOfRange
+			}
+			return protocol.OK
+		})
+		o.port.At(engine.Sense, 0, func(now time.Duration) { out.SetFloat(now, 1) })
 	}
 	for _, n := range specs.Names(site.Spec.Registers) {
 		if err := o.define(n, site.Spec.Registers[n]); err != nil {

@@ -98,6 +98,7 @@ func classed(s *specs.Scenario) map[string]device.Class {
 		{device.ClassConveyor, specs.Names(s.Conveyors)}, {device.ClassPhotoEye, specs.Names(s.Photoeyes)},
 		{device.ClassGate, specs.Names(s.Gates)}, {device.ClassMachine, specs.Names(s.Machines)},
 		{device.ClassCamera, specs.Names(s.Cameras)}, {device.ClassPLC, specs.Names(s.PLCs)},
+		{device.ClassMill, specs.Names(s.Mills)},
 	} {
 		for _, n := range c.names {
 			all[n] = c.class

@@ -15,7 +15,7 @@ import (
 var section = map[device.Class]string{
 	device.ClassConveyor: "conveyors", device.ClassPhotoEye: "photoeyes", device.ClassGate: "gates",
 	device.ClassMachine: "machines", device.ClassCamera: "cameras", device.ClassPLC: "plcs",
-	device.ClassClients: "clients",
+	device.ClassClients: "clients", device.ClassMill: "mills",
 }
 
 // errDevice adds the place of a device to an error about it.

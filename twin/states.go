@@ -2,7 +2,7 @@ package twin
 
 import "linetwin.dev/specs"
 
-// PackMLStates are the names of the states that a PLC's state register holds, by number
+// PackMLStates are the names of the states that the state register of a PLC or CNC holds, by number
 // (ISA-TR88.00.02), for gateways that show names.
 func PackMLStates() map[int32]string {
 	states := map[int32]string{}
@@ -13,11 +13,11 @@ func PackMLStates() map[int32]string {
 }
 
 // StateRegisters are the names of the registers that hold a PackML state, in the order of
-// the PLCs' names.
+// the PLCs' names and then the CNCs'.
 func (t *Twin) StateRegisters() []string {
 	var all []string
-	for _, plc := range specs.Names(t.sc.PLCs) {
-		all = append(all, plc+".state")
+	for _, n := range append(specs.Names(t.sc.PLCs), specs.Names(t.sc.CNCs)...) {
+		all = append(all, n+".state")
 	}
 	return all
 }

@@ -111,7 +111,7 @@ func (t *Twin) putUp() (err error) {
 	}{
 		{device.ClassConveyor, specs.Names(s.Conveyors)}, {device.ClassPhotoEye, specs.Names(s.Photoeyes)},
 		{device.ClassGate, specs.Names(s.Gates)}, {device.ClassMachine, specs.Names(s.Machines)},
-		{device.ClassCamera, specs.Names(s.Cameras)},
+		{device.ClassCamera, specs.Names(s.Cameras)}, {device.ClassMill, specs.Names(s.Mills)},
 	} {
 		for _, n := range c.names {
 			d, err := t.putUpDevice(c.class, n)
@@ -124,6 +124,9 @@ func (t *Twin) putUp() (err error) {
 		}
 	}
 	if err := t.putUpStations(cameras); err != nil {
+		return err
+	}
+	if err := t.putUpCNCs(); err != nil {
 		return err
 	}
 	for _, n := range specs.Names(s.PLCs) {
@@ -219,6 +222,25 @@ func (t *Twin) putUpStations(cameras map[string]device.Device) error {
 		}
 		t.servos = append(t.servos, st)
 		t.devices = append(t.devices, st)
+	}
+	return nil
+}
+
+// putUpCNCs puts up what runs programs. A replay has no programs, so there they are fed from the
+// recording as well.
+func (t *Twin) putUpCNCs() error {
+	for _, n := range specs.Names(t.sc.CNCs) {
+		if t.opt.Replay != nil {
+			if _, err := t.putUpDevice("CNC", n); err != nil {
+				return err
+			}
+			continue
+		}
+		k, err := newCNC(t, n)
+		if err != nil {
+			return err
+		}
+		t.devices = append(t.devices, k)
 	}
 	return nil
 }

@@ -26,6 +26,10 @@ const (
 	Order uint8 = 5
 	// Client holds a ClientEvent, as JSON.
 	Client uint8 = 6
+	// TruthTip holds a Tip, as AppendTip writes it.
+	TruthTip uint8 = 7
+	// Programmed holds Strokes, as AppendStroke writes them.
+	Programmed uint8 = 8
 )
 
 // Lanes: on the wall clock, components of one lane share a thread, and run in the

@@ -13,6 +13,7 @@ const (
 	ClassCamera   Class = "camera"
 	ClassPLC      Class = "PLC"
 	ClassClients  Class = "clients"
+	ClassMill     Class = "mill"
 )
 
 // Constructor puts up one device on a site.
