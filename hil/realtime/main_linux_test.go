@@ -101,7 +101,7 @@ func hang(s *realtime.Servo) error {
 // spin never comes back from its 20th cycle, at full speed.
 func spin(s *realtime.Servo) error {
 	return s.Run(func(c realtime.Cycle) error {
-		for c.Number >= 20 {
+		for c.Number >= 20 && realtime.Now() > 0 {
 		}
 		return nil
 	})

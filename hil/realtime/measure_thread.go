@@ -129,6 +129,7 @@ func allocate() (stop func()) {
 			for i := uint64(0); !done.Load(); i++ {
 				n := &node{next: alive[i%(1<<14)]}
 				n.next, alive[i%(1<<14)] = nil, n
+				n.data[0] = i
 				index[i%4096] = n
 				if i%64 == 0 {
 					b := make([]byte, 4096)

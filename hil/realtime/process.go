@@ -185,6 +185,12 @@ func (p *Process) Setpoints() *Producer[Setpoint] { return p.setpoints }
 // valid when the process is started again, and must not be used after Close.
 func (p *Process) Feedback() *Consumer[Feedback] { return p.feedback }
 
+// Next is the first cycle of the servo that is at least some time from now: where a stream
+// may begin, so that its setpoints are at the cycles and need not be interpolated.
+func (p *Process) Next(lead time.Duration) Instant {
+	return Now().Add(lead).Next(p.settings.Thread.Period)
+}
+
 // Memory says what the two processes share.
 func (p *Process) Memory() string { return p.mem.About() }
 

@@ -139,8 +139,3 @@ func (r *Ring[T]) Slots() int { return int(r.mask) + 1 }
 func (r *Ring[T]) sequence(pos uint64) *atomic.Uint64 {
 	return (*atomic.Uint64)(unsafe.Add(r.slots, uintptr(pos&r.mask)*r.stride))
 }
-
-// element is the element in the slot of a position.
-func (r *Ring[T]) element(pos uint64) *T {
-	return (*T)(unsafe.Add(r.slots, uintptr(pos&r.mask)*r.stride+slotHead))
-}

@@ -94,19 +94,24 @@ func (o *Options) alongside() (class int) {
 	if others.Count() == 0 {
 		class, priority = schedRR, o.Priority
 	}
-	tasks, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		return class
-	}
-	for _, task := range tasks {
-		tid, err := strconv.Atoi(task.Name())
-		if err != nil || tid == unix.Gettid() {
-			continue
+	done := map[int]bool{unix.Gettid(): true}
+	for changed := true; changed; { // threads may be born of ones that were not reached yet
+		changed = false
+		tasks, err := os.ReadDir("/proc/self/task")
+		if err != nil {
+			return class
 		}
-		if others.Count() > 0 {
-			_ = unix.SchedSetaffinity(tid, &others)
+		for _, task := range tasks {
+			tid, err := strconv.Atoi(task.Name())
+			if err != nil || done[tid] {
+				continue
+			}
+			done[tid], changed = true, true
+			if others.Count() > 0 {
+				_ = unix.SchedSetaffinity(tid, &others)
+			}
+			_ = setRealTime(tid, schedRR, priority)
 		}
-		_ = setRealTime(tid, schedRR, priority)
 	}
 	return class
 }
