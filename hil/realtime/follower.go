@@ -133,7 +133,7 @@ func (f *Follower) begin(t Instant, in *Consumer[Setpoint]) {
 
 // wrongStart says what is wrong with the first setpoint of a stream.
 func (f *Follower) wrongStart(t Instant) (Reason, int) {
-	if f.prev.Time < t {
+	if f.prev.Time < t || f.prev.Time.Sub(t) > MaxLead {
 		return WrongTime, -1
 	}
 	for i := range f.limits {

@@ -267,6 +267,7 @@ func TestAFollowerSaysWhyItStopped(t *testing.T) {
 		{"a start in motion", func(s []Setpoint) []Setpoint { return s[90:] }, NotAtRest},
 		{"a start elsewhere", func(s []Setpoint) []Setpoint { s[0].Position[0] = 0.001; return s }, WrongPlace},
 		{"a start in the past", func(s []Setpoint) []Setpoint { s[0].Time = 5; return s }, WrongTime},
+		{"a start next week", func(s []Setpoint) []Setpoint { s[0].Time = s[0].Time.Add(168 * time.Hour); return s }, WrongTime},
 		{"a start at nowhere", func(s []Setpoint) []Setpoint { s[0].Position[0] = math.NaN(); return s }, NotFinite},
 	} {
 		r := newRig(t, rigLimits, ms)

@@ -10,6 +10,9 @@ import (
 // MaxGap is the longest time between two setpoints of a stream.
 const MaxGap = 20 * time.Millisecond
 
+// MaxLead is how far in the future a stream may begin.
+const MaxLead = 2 * time.Second
+
 const (
 	// margin is how far setpoints may exceed a limit, relative to it: rounding on the way
 	// here is not a fault.

@@ -114,7 +114,8 @@ func motion(stream uint64, begin realtime.Instant, from realtime.Axes, by float6
 // busy machine they may come too late for their own start; then it tries again, with the
 // next stream and more time.
 func send(p *realtime.Process, stream uint64, from realtime.Axes, by, part float64) (sps []realtime.Setpoint, err error) {
-	for lead := 50 * time.Millisecond; lead < patience; lead *= 2 {
+	lead := 50 * time.Millisecond
+	for range 20 {
 		sps = motion(stream, realtime.Now().Add(lead).Next(time.Millisecond), from, by)
 		n := int(part * float64(len(sps)))
 		if got := p.Setpoints().PushBatch(sps[:n]); got != n {
@@ -131,6 +132,7 @@ func send(p *realtime.Process, stream uint64, from realtime.Axes, by, part float
 			return nil, fmt.Errorf("stream %d was refused: %v", stream, fb.Reason)
 		}
 		stream++
+		lead = min(2*lead, realtime.MaxLead*3/4)
 	}
 	return nil, errors.New("there was never enough time to start")
 }

@@ -87,7 +87,7 @@ const (
 	Stalled              // too many periods in a row were missed
 	Restarted            // the servo died and was started again
 	NotFinite            // a setpoint is not a number
-	WrongTime            // a setpoint is not up to MaxGap after the one before, or a stream begins in the past
+	WrongTime            // a setpoint is not up to MaxGap after the one before, or a stream begins in the past or after MaxLead
 	WrongStream          // a stream begins before the one before has ended
 	NotAtRest            // a stream begins or ends in motion
 	WrongPlace           // a stream does not begin where the axis is
@@ -108,7 +108,7 @@ func (r Reason) String() string {
 		"too many periods were missed",
 		"the servo was started again",
 		"a setpoint is not finite",
-		"a setpoint's time is not right after the one before, or a stream begins in the past",
+		"a setpoint's time is not right after the one before, or a stream begins in the past or too late",
 		"a stream begins before the last one has ended",
 		"a stream begins or ends in motion",
 		"a stream does not begin where the axis is",
