@@ -102,7 +102,7 @@ func (r *Runner) brake(to, a, left float64) {
 		r.begin((v-to)/a, -a, to, false)
 		return
 	}
-	end := math.Sqrt(v*v - 2*a*left)
+	end := math.Sqrt(math.Max(v*v-2*a*left, to*to))
 	r.begin(2*left/(v+end), (end*end-v*v)/(2*left), end, true)
 }
 

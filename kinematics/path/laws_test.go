@@ -54,5 +54,5 @@ func TestHoldResumeAndOverrideAtAnyMomentBreakNoLimit(t *testing.T) {
 				run.Override(r.between(0.05, 2), r.between(0.05, 1))
 			}
 		})
-	})
+	}, 323)
 }

@@ -213,12 +213,15 @@ func (j *judge) look(s *Sample) {
 	j.old = *s
 }
 
-// seeds tries some random programs; LINETWIN_SOAK=1 tries many.
-func seeds(t *testing.T, n int, do func(t *testing.T, r *random)) {
+// seeds tries some random programs, and those that once failed; LINETWIN_SOAK=1 tries many.
+func seeds(t *testing.T, n int, do func(t *testing.T, r *random), failed ...int) {
 	if os.Getenv("LINETWIN_SOAK") != "" {
 		n *= 20
 	}
 	for seed := range n {
+		failed = append(failed, seed)
+	}
+	for _, seed := range failed {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {
 			r := random(0x9e3779b97f4a7c15 * uint64(seed+1))
 			do(t, &r)
