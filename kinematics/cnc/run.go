@@ -31,12 +31,14 @@ type Run struct {
 	at      gcode.Axes // the last motion's end, for axes that the machine has not
 	spin    [8]float64 // rev/s of each spindle
 
-	files    []string // the program's, and those of subs that moved
-	marks    int      // given out
-	next     int      // the mark of the next move, or 0
-	pending  []pending
+	files    []string  // the program's, and those of subs that moved
+	marks    int       // given out
+	next     int       // the mark of the next move, or 0
+	pending  []pending // those before handed are done
+	handed   int
 	blocked  int // the mark that has to be reached before more is read; 0: none
 	finished bool
+	left     bool // the planner has not handed on all of it
 	err      error
 }
 
@@ -104,7 +106,7 @@ func (r *Run) Next(s *path.Sample) (bool, error) {
 	if r.err = r.hand(s.Mark); r.err != nil {
 		return false, r.err
 	}
-	return more || s.State == path.Held || !r.finished || len(r.pending) > 0, nil
+	return more || s.State == path.Held || !r.finished || r.waiting() > 0, nil
 }
 
 // feed reads the program on, as far as the planner has room.
@@ -130,15 +132,23 @@ func (r *Run) feed() error {
 			r.rests = false
 		case r.blocked != 0 || !r.planner.Room():
 			return nil
+		case r.waiting() >= mostPending && r.next == 0:
+			r.planner.Flush() // what they wait for must not wait for more of the program
+			return nil
 		case r.finished:
-			r.planner.Flush()
-			if r.planner.Err() == nil {
-				return nil
+			err := r.planner.Flush()
+			if r.left = errors.Is(err, path.ErrFull); err != nil && !r.left {
+				return r.placed(err)
 			}
+			return nil
 		default:
 			e, err := r.in.Next()
 			if errors.Is(err, io.EOF) {
 				r.finished = true
+				if r.waiting() > 0 {
+					// Also what should come with a motion comes, if there is none any more.
+					r.rest, r.rests = restAt{mark: r.marks}, true
+				}
 				continue
 			}
 			if err != nil {
@@ -187,17 +197,28 @@ func mistake(file string, line int, format string, args ...any) error {
 	return &gcode.Error{File: file, Line: line, What: fmt.Sprintf(format, args...)}
 }
 
+// mostPending is how many events may wait until nothing more is read.
+const mostPending = 4096
+
+// waiting is how many events the machine has not come to.
+func (r *Run) waiting() int { return len(r.pending) - r.handed }
+
 // hand hands on the events that the machine has come to.
 func (r *Run) hand(mark int) error {
-	for len(r.pending) > 0 && r.pending[0].mark <= mark {
-		e := r.pending[0].event
-		r.pending = r.pending[:copy(r.pending, r.pending[1:])]
+	for ; r.waiting() > 0 && r.pending[r.handed].mark <= mark; r.handed++ {
 		if r.config.Handle == nil {
 			continue
 		}
+		e := r.pending[r.handed].event
 		if err := r.config.Handle(&e); err != nil {
 			return err
 		}
+	}
+	// What is done goes when it is as much as what waits, so each event is moved once or so.
+	if r.handed > 0 && r.handed >= r.waiting() {
+		n := copy(r.pending, r.pending[r.handed:])
+		clear(r.pending[n:])
+		r.pending, r.handed = r.pending[:n], 0
 	}
 	if r.blocked != 0 && r.blocked <= mark {
 		r.blocked = 0
