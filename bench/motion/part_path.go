@@ -128,13 +128,11 @@ func (p *planning) run(moves []path.Move, m *machine.Machine) error {
 		if err != nil {
 			return err
 		}
-		if rest = rest[n:]; len(rest) == 0 {
-			planner.Flush()
-		}
+		rest = rest[n:]
 		planned += processorTime(unix.CLOCK_PROCESS_CPUTIME_ID) - begin
 		begin = processorTime(unix.CLOCK_PROCESS_CPUTIME_ID)
 		before := p.samples
-		for (len(rest) == 0 || !planner.Room()) && runner.Next(&sample) {
+		for !ready(planner, len(rest)) && runner.Next(&sample) {
 			p.samples++
 			if sample.Speed < feed/1000 && sample.Line > 10 && sample.Line < segments-10 {
 				p.stops++
@@ -151,6 +149,16 @@ func (p *planning) run(moves []path.Move, m *machine.Machine) error {
 	p.ns = append(p.ns, float64(planned)/segments)
 	p.running = append(p.running, float64(run)/segments)
 	return nil
+}
+
+// ready tells whether the planner takes more moves; when there are none it is told so.
+func ready(planner *path.Planner, moves int) bool {
+	if moves > 0 {
+		return planner.Room()
+	}
+	// What there is no room for yet is handed on by the next call.
+	_ = planner.Flush()
+	return false
 }
 
 // shifted are the moves from where the path starts: under tool centre point control the tip is

@@ -8,7 +8,7 @@
 //
 //	planner, runner, err := path.New(path.Config{Axes: axes, Cycle: 1e-3})
 //	planner.Add(path.Move{To: [9]float64{0.1}, Feed: 0.05, Tolerance: 1e-5})
-//	planner.Rest(0)
+//	planner.Flush()
 //	var s path.Sample
 //	for runner.Next(&s) {
 //		drive(s.Joints, s.Velocity)

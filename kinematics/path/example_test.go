@@ -21,7 +21,10 @@ func Example() {
 			return
 		}
 	}
-	planner.Flush()
+	if err := planner.Flush(); err != nil {
+		fmt.Println(err)
+		return
+	}
 	var s path.Sample
 	cycles := 0
 	for runner.Next(&s) {

@@ -198,8 +198,10 @@ func TestPlanningGoesOnBesideRunning(t *testing.T) {
 		for errors.Is(err, ErrFull) {
 			err = p.Rest(1, 0)
 		}
-		for err == nil && p.done < p.count { // what is left waits for room
-			p.Flush()
+		for err == nil || errors.Is(err, ErrFull) {
+			if err = p.Flush(); err == nil {
+				break
+			}
 		}
 		done <- err
 	}()
@@ -245,7 +247,9 @@ func TestMistakesAreToldAndLeaveNothing(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v; want %q", err, test.want)
 			}
-			p.Flush()
+			if err := p.Flush(); err != nil {
+				t.Error(err)
+			}
 			var s Sample
 			if r.Next(&s) || s.Joints != ([MaxAxes]float64{}) {
 				t.Errorf("the machine moves: %+v", s)
@@ -267,8 +271,7 @@ func TestMistakesAreToldAndLeaveNothing(t *testing.T) {
 		at[0] += 0.2
 		err = p.Add(Move{To: at, Feed: 0.1, Line: 12})
 		if err == nil {
-			p.Flush()
-			err = p.Add(Move{To: at, Feed: 0.1, Line: 13})
+			err = p.Flush()
 		}
 		var outside *RangeError
 		if !errors.As(err, &outside) || outside.Line != 12 || outside.Axis != "X" {

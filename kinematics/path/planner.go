@@ -101,7 +101,7 @@ func (p *Planner) push() {
 }
 
 // Rest lets the machine come to rest where the last move ends, for at least dwell seconds;
-// samples have the mark from when it does. The error is ErrFull.
+// samples have the mark from when it does. Flush after the last one. The error is ErrFull.
 func (p *Planner) Rest(mark int, dwell float64) error {
 	if !p.Room() {
 		return ErrFull
@@ -110,13 +110,23 @@ func (p *Planner) Rest(mark int, dwell float64) error {
 	*s = segment{rest: true, pause: true, mark: mark, dwell: max(dwell, 0), m: p.m}
 	s.base.poly[0] = p.at
 	p.push()
-	p.Flush()
+	p.close()
 	return nil
 }
 
 // Flush tells that for now there is no more move: the path stops where the last one ends,
-// and all of it may be run.
-func (p *Planner) Flush() {
+// and all of it may be run. The errors are ErrFull, after which Flush is to be called again
+// when the Runner has gone on, and those of Err.
+func (p *Planner) Flush() error {
+	p.close()
+	if p.rangeErr == nil && p.done < p.count {
+		return ErrFull
+	}
+	return p.rangeErr
+}
+
+// close is Flush for a path that goes on: what there is no room for yet follows with it.
+func (p *Planner) close() {
 	p.closed = p.count > 0
 	p.advance()
 }
@@ -140,7 +150,7 @@ func (p *Planner) Control(m *machine.Machine) error {
 		point, _ := m.Forward(joints[:p.n])
 		copy(p.at[:], point[:])
 	}
-	p.Flush()
+	p.close()
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package path
 
 import (
+	"errors"
 	"math"
 	"os"
 	"strconv"
@@ -159,8 +160,11 @@ func each(t interface{ Fatal(...any) }, c Config, moves []Move, control *machine
 			if err := p.Add(moves[0]); err != nil {
 				t.Fatal(err)
 			}
-			if moves = moves[1:]; len(moves) == 0 {
-				p.Flush()
+			moves = moves[1:]
+		}
+		if len(moves) == 0 {
+			if err := p.Flush(); err != nil && !errors.Is(err, ErrFull) {
+				t.Fatal(err)
 			}
 		}
 		more := r.Next(&s)
