@@ -24,7 +24,7 @@ func newReplay() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "replay RUN",
 		Short: "Feed a run's recording back in; it must give the same hash",
-		Long: `Feed a run's recording back in: devices, inspections, servos and commands from
+		Long: `Feed a run's recording back in: devices, inspections, servos, CNCs and commands from
 outside say again what they said, PLC, MES and metrics run anew. It must give the same
 hash. Exit 0: it does, 1: it does not, 2: the run cannot be replayed.`,
 		Example: `  linetwin replay runs/bottling-1

@@ -22,14 +22,23 @@ func TestTheExampleInTheReadmeLoadsAndItsMistakeIsToldAsThere(t *testing.T) {
 	if _, err := Load(dir); err != nil {
 		t.Fatal(err)
 	}
-	_, clients, _ := strings.Cut(rest, "```cue\n")
-	clients, _, _ = strings.Cut(clients, "```\n")
-	write(t, dir, "clients.cue", "package hello\n"+clients)
-	if l, err := Load(dir); err != nil || len(l.Clients) != 2 {
-		t.Fatalf("with the clients: %v", err)
-	}
-	if err := os.Remove(filepath.Join(dir, "clients.cue")); err != nil {
-		t.Fatal(err)
+	write(t, dir, "warm-z.csv", "")
+	more := rest
+	for range 2 { // mills, clients
+		_, after, _ := strings.Cut(more, "```cue\n")
+		part, after, _ := strings.Cut(after, "```\n")
+		more = after
+		write(t, dir, "more.cue", "package hello\n"+part)
+		l, err := Load(dir)
+		if err != nil {
+			t.Fatalf("with %s: %v", part, err)
+		}
+		if len(l.Mills)+len(l.Clients) == 0 {
+			t.Errorf("there are neither mills nor clients in %s", part)
+		}
+		if err := os.Remove(filepath.Join(dir, "more.cue")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var told string
 	for _, line := range strings.Split(rest, "\n") {

@@ -42,6 +42,7 @@ type cncTask struct {
 	}
 	setpoints                  []*protocol.Out
 	run, beat, turn, pocket    *protocol.Out
+	clear                      *protocol.Out
 	state, line, speed, factor *protocol.Out
 	shown                      [3]*protocol.Out
 
@@ -218,6 +219,7 @@ func (k *cncTask) define() (err error) {
 		{&k.run, "run", protocol.Bool, "", "setpoints come in every cycle"},
 		{&k.beat, "cycle", protocol.U32, "", "number of the setpoints, one more in every cycle"},
 		{&k.turn, "spindle.setpoint", protocol.F64, "rad/s", "speed of the spindle, positive clockwise"},
+		{&k.clear, "clear", protocol.Bool, "", "drives that have given up are to hold where they are, and obey again"},
 		{&k.pocket, "tool", protocol.U32, "", "number of the tool that is to be in the spindle, 0 for none"},
 	} {
 		if *c.out, err = k.port.Command(k.spec.Mill, c.name, c.typ, c.unit, c.doc); err != nil {
@@ -291,6 +293,7 @@ func (k *cncTask) begin(now time.Duration) {
 	k.beat.SetInt(now, 0)
 	k.turn.SetFloat(now, 0)
 	k.pocket.SetInt(now, 0)
+	k.clear.SetBool(now, false)
 	k.faster = 1
 	k.factor.SetFloat(now, 1)
 	k.show(now)
@@ -339,28 +342,39 @@ func (k *cncTask) cycle(now time.Duration) {
 	k.watch(now)
 	k.obey(now)
 	k.measure(now)
+	if k.fix != nil {
+		k.fix.pass(k.setup.Cycle) // the mill warms up and cools down whatever the program does
+	}
 	switch k.mode {
 	case nowRunning, nowHolding, nowHeld, nowStopping:
 		k.advance(now)
 	}
 }
 
-// watch looks after the mill.
+// watch looks after the mill, and remembers where its axes are.
 func (k *cncTask) watch(now time.Duration) {
 	h := &k.heard[int(now/k.mill.Cycle.D())%ringSize]
 	h.at = now
-	answers := k.fault.Quality() != protocol.Bad
 	for i, in := range k.positions {
 		h.q[i] = in.Float()
-		answers = answers && in.Quality() != protocol.Bad
 	}
-	active := k.program != nil
-	switch {
-	case active && !answers:
-		k.alarm(now, "mill %s does not answer", k.spec.Mill)
-	case active && k.fault.Int() != 0:
-		k.alarm(now, "the drive of axis %s of mill %s has given up", k.axes[k.fault.Int()-1].Name, k.spec.Mill)
+	if k.program == nil {
+		return
 	}
+	if why := k.trouble(); why != "" {
+		k.alarm(now, "%s", why)
+	}
+}
+
+// trouble is why the mill cannot run a program, or "".
+func (k *cncTask) trouble() string {
+	if k.fault.Quality() == protocol.Bad {
+		return fmt.Sprintf("mill %s does not answer", k.spec.Mill)
+	}
+	if n := k.fault.Int(); n > 0 && int(n) <= len(k.axes) {
+		return fmt.Sprintf("the drive of axis %s of mill %s has given up", k.axes[n-1].Name, k.spec.Mill)
+	}
+	return ""
 }
 
 // obey takes a command when it changes, if the state knows it.
@@ -377,10 +391,12 @@ func (k *cncTask) obey(now time.Duration) {
 		return
 	}
 	k.ordered = c
+	k.clear.SetBool(now, false)
 	switch {
 	case c == commandAbort && k.mode != nowAborted:
 		k.halt(now, nowAborted)
 	case c == commandClear && k.mode == nowAborted:
+		k.clear.SetBool(now, true) // until the next command
 		k.enter(now, nowStopped)
 	case c == commandReset && (k.mode == nowStopped || k.mode == nowDone):
 		k.enter(now, nowIdle)
@@ -402,8 +418,8 @@ func (k *cncTask) obey(now time.Duration) {
 
 // start begins the program where the machine stands.
 func (k *cncTask) start(now time.Duration) {
-	if k.fault.Quality() == protocol.Bad {
-		k.alarm(now, "mill %s does not answer", k.spec.Mill)
+	if why := k.trouble(); why != "" {
+		k.alarm(now, "%s", why)
 		return
 	}
 	if k.lost {
@@ -455,7 +471,6 @@ func (k *cncTask) advance(now time.Duration) {
 	var by [machine.MaxAxes]float64
 	delay := 0
 	if n := len(k.axes); k.fix != nil {
-		k.fix.pass(k.setup.Cycle)
 		k.fix.find(s.Joints[:n], by[:n])
 		k.ease.step(by[:n])
 		delay = k.ease.delay

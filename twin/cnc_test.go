@@ -16,20 +16,12 @@ import (
 // thinWall is the scenario thin-wall, or the first part of it.
 func thinWall(t testing.TB, until time.Duration) twin.Scenario {
 	t.Helper()
-	l, err := specs.Load("../scenarios/thin-wall")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := l.Scenario
-	if until > 0 {
-		s.Duration = specs.Duration(until)
-		s.Expect = map[string]string{}
-	}
-	resolved, err := s.ResolvedJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return twin.Scenario{Scenario: &s, Dir: l.Dir, Resolved: resolved, Where: l.Where}
+	return changed(t, "../scenarios/thin-wall", func(s *specs.Scenario) {
+		if until > 0 {
+			s.Duration = specs.Duration(until)
+			s.Expect = map[string]string{}
+		}
+	})
 }
 
 func TestTheThinWallKeepsItsBounds(t *testing.T) {

@@ -74,7 +74,7 @@ func (o *observer) watchCNC(name string) (err error) {
 		return err
 	}
 	if err := k.look(); err != nil {
-		return fmt.Errorf("cncs.%s.surface: %w", name, err)
+		return o.t.errPlace(fmt.Errorf("surface: %w", err), "cncs", name, "surface")
 	}
 	setpoints := make([]string, len(k.axes))
 	for i, a := range k.axes {

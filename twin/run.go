@@ -136,7 +136,7 @@ func (t *Twin) notes(partial bool) (notes []string) {
 	}
 	notes = append(notes, t.watch.alarms...)
 	if t.opt.Replay != nil {
-		notes = append(notes, "replay: devices, inspections and servos were fed from the recording; PLC, MES and metrics ran")
+		notes = append(notes, "replay: devices, inspections, servos and CNCs were fed from the recording; PLC, MES and metrics ran")
 	}
 	for _, n := range specs.Names(t.sc.Cameras) {
 		if t.sc.Cameras[n].Fidelity == "modelled" {

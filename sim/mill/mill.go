@@ -33,6 +33,7 @@ type Mill struct {
 	beat      *protocol.In // counts them
 	turn      *protocol.In // speed of the spindle
 	pocket    *protocol.In // number of the tool
+	clear     *protocol.In // drives that have given up are to obey again
 
 	encoders     []*protocol.Out
 	temperatures []*protocol.Out
@@ -140,7 +141,7 @@ func (m *Mill) Start() (err error) {
 		in     **protocol.In
 		signal string
 		typ    protocol.Type
-	}{{&m.run, "run", protocol.Bool}, {&m.beat, "cycle", protocol.U32}, {&m.turn, "spindle.setpoint", protocol.F64}, {&m.pocket, "tool", protocol.U32}} {
+	}{{&m.run, "run", protocol.Bool}, {&m.beat, "cycle", protocol.U32}, {&m.turn, "spindle.setpoint", protocol.F64}, {&m.pocket, "tool", protocol.U32}, {&m.clear, "clear", protocol.Bool}} {
 		if *c.in, err = m.port.In(m.name, c.signal, c.typ); err != nil {
 			return err
 		}
@@ -227,7 +228,7 @@ func (m *Mill) sense(now time.Duration) {
 }
 
 // move tells the truth of this instant, and takes the machine through the cycle that begins.
-// Without setpoints the drives hold the last ones that they had.
+// While no program runs the drives hold the last setpoints that they had.
 func (m *Mill) move(now time.Duration) {
 	load := math.Abs(m.spindle) / float64(m.spec.Spindle.Speed)
 	if m.running {
@@ -238,7 +239,7 @@ func (m *Mill) move(now time.Duration) {
 	}
 	m.obey(now)
 	for i, s := range m.servo {
-		if in := m.setpoints[i]; m.up() && in.Quality() == protocol.Good {
+		if in := m.setpoints[i]; m.running && in.Quality() == protocol.Good {
 			s.move(in.Float())
 		} else {
 			s.hold()
@@ -295,6 +296,11 @@ func (m *Mill) obey(now time.Duration) {
 	}
 	step := float64(m.spec.Spindle.Speed) * float64(m.spec.Cycle) / float64(m.spec.Spindle.Ramp)
 	m.spindle += min(max(to-m.spindle, -step), step)
+	if heard && m.clear.Bool() && m.clear.Quality() == protocol.Good {
+		for _, s := range m.servo {
+			s.clear()
+		}
+	}
 	if n := m.pocket.Int(); heard && n != m.tool {
 		m.tool = n
 		m.body.mount(m.length(n))

@@ -62,18 +62,29 @@ func TestAMillWithoutErrorsBringsTheTipWhereTheSetpointsSay(t *testing.T) {
 	}
 }
 
-func TestASetpointThatJumpsMakesTheDriveGiveUp(t *testing.T) {
+func TestASetpointThatJumpsMakesTheDriveGiveUpUntilItIsCleared(t *testing.T) {
 	r := newRig(t, nil)
-	r.at(100*ms, func(now time.Duration) { r.cmd["y"].SetFloat(now, 0.05) })
-	r.play(99 * ms)
-	if n := r.value("fault").Value.Int(); n != 0 {
-		t.Fatalf("axis %d has given up before", n)
+	fault := func(at time.Duration, want int64) {
+		r.at(at, func(now time.Duration) {
+			if n := r.value("fault").Value.Int(); n != want {
+				t.Errorf("at %v axis %d has given up, want %d", now, n, want)
+			}
+		})
 	}
-	r = newRig(t, nil)
-	r.at(100*ms, func(now time.Duration) { r.cmd["y"].SetFloat(now, 0.05) })
-	r.play(200 * ms)
-	if n := r.value("fault").Value.Int(); n != 2 {
-		t.Errorf("axis %d has given up, want 2", n)
+	fault(99*ms, 0)
+	r.at(100*ms, func(now time.Duration) {
+		r.cmd["run"].SetBool(now, true)
+		r.cmd["y"].SetFloat(now, 0.05)
+	})
+	fault(200*ms, 2)
+	r.at(201*ms, func(now time.Duration) {
+		r.cmd["run"].SetBool(now, false)
+		r.cmd["clear"].SetBool(now, true)
+	})
+	fault(300*ms, 0)
+	r.play(301 * ms)
+	if v := math.Abs(r.mill.speeds[1]); v > 1e-9 {
+		t.Errorf("the axis moves with %v m/s", v)
 	}
 }
 

@@ -92,7 +92,7 @@ func newRig(t testing.TB, edit func(*specs.Mill), faults ...specs.Fault) *rig {
 	}
 	r.hand = site.Port("hand", device.LanePlant)
 	for name, typ := range map[string]protocol.Type{
-		"run": protocol.Bool, "cycle": protocol.U32, "spindle.setpoint": protocol.F64, "tool": protocol.U32,
+		"run": protocol.Bool, "cycle": protocol.U32, "spindle.setpoint": protocol.F64, "tool": protocol.U32, "clear": protocol.Bool,
 	} {
 		if r.cmd[name], err = r.hand.Command("vmc", name, typ, "", ""); err != nil {
 			t.Fatal(err)
@@ -112,6 +112,7 @@ func newRig(t testing.TB, edit func(*specs.Mill), faults ...specs.Fault) *rig {
 		r.cmd["cycle"].SetInt(now, 0)
 		r.cmd["spindle.setpoint"].SetFloat(now, 0)
 		r.cmd["tool"].SetInt(now, 0)
+		r.cmd["clear"].SetBool(now, false)
 	})
 	if err := r.mill.Start(); err != nil {
 		t.Fatal(err)

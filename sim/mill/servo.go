@@ -80,6 +80,16 @@ func (s *servo) move(setpoint float64) {
 // hold is move without a setpoint: the drive goes to the last one, and stays.
 func (s *servo) hold() { s.move(s.sets[3]) }
 
+// clear lets a drive that has given up hold where it is, and obey again.
+func (s *servo) clear() {
+	if s.fault() == control.NoFault {
+		return
+	}
+	p := s.axis.Encoder()
+	s.sets = [4]float64{p, p, p, p}
+	s.drive.Enable(p, 0, 0)
+}
+
 // fault is what made the drive give up.
 func (s *servo) fault() control.Fault { return s.drive.State().Fault }
 

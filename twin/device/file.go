@@ -47,13 +47,13 @@ func ReadTools(r io.Reader, file string) (*gcode.ToolTable, error) {
 func InFile(err error) error {
 	var one *gcode.Error
 	if errors.As(err, &one) {
-		return specs.Errors{{File: one.File, Line: one.Line, Column: one.Column, Message: one.What}}
+		return specs.Errors{{File: one.File, Line: one.Line, Column: max(one.Column, 1), Message: one.What}}
 	}
 	var many compensation.Errors
 	if errors.As(err, &many) {
 		list := make([]specs.Error, len(many))
 		for i, e := range many {
-			list[i] = specs.Error{File: e.File, Line: e.Line, Column: e.Column, Message: e.What}
+			list[i] = specs.Error{File: e.File, Line: e.Line, Column: max(e.Column, 1), Message: e.What}
 		}
 		return mistake.Collect(list...)
 	}
