@@ -71,6 +71,36 @@ func (p *Planner) widen(i uint64) {
 	}
 	s.wide, _, _ = p.around(i, reach)
 	s.wide = min(s.wide, s.most)
+	p.yield(i)
+}
+
+// yield lets the spread of segment i's start leave half of their tolerance, or all of it, to the
+// corners that it reaches; wide spreads would take a fine corner's place from it.
+func (p *Planner) yield(i uint64) {
+	s := p.seg(i)
+	here := deviation(s, 0)
+	leave := func(t *segment, x float64) {
+		if here <= t.corner/2 {
+			return
+		}
+		if d := deviation(s, x); d > t.corner/2 {
+			s.wide = max(x, s.wide*t.corner/2/d)
+		}
+	}
+	for k, x := i, 0.0; i-k < span && !p.seg(k).rest; {
+		k--
+		if x += p.seg(k).len; x >= s.wide || p.seg(k).rest {
+			break
+		}
+		leave(p.seg(k), x)
+	}
+	for k, x := i, 0.0; k+1 < p.count && k-i < span; {
+		x += p.seg(k).len
+		if k++; x >= s.wide || p.seg(k).rest {
+			break
+		}
+		leave(p.seg(k), x)
+	}
 }
 
 // rounded is about how fast the axes could go through the start of segment i if all jumps
