@@ -346,7 +346,9 @@ func TestAServoTellsWhyItCannotGoOn(t *testing.T) {
 
 func TestAServoThatRunsAwayEndsItselfAndSaysWhere(t *testing.T) {
 	var said bytes.Buffer
-	p, _ := launch(t, testSettings("spin", testConfig{}), realtime.Supervision{Stderr: &said})
+	s := testSettings("spin", testConfig{})
+	s.Thread.Priority = -1 // a processor is not taken from others for a test
+	p, _ := launch(t, s, realtime.Supervision{Stderr: &said})
 	<-p.Done()
 	var e *realtime.EndError
 	if !errors.As(p.Err(), &e) || e.Code != realtime.ExitHung || !strings.Contains(e.Why, "no cycle for 2s, at cycle") {
