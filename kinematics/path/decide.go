@@ -17,6 +17,11 @@ func (r *Runner) decide() {
 		left := z.len - r.in
 		if left <= nearWay {
 			if z.rest || z.halt || r.zone+1 == r.known {
+				if r.v > 0 && r.gap-r.sinceUp <= gapMore/2 {
+					// An order has cut braking just before its end.
+					r.begin(r.v/z.accel, -z.accel, 0, true)
+					return
+				}
 				r.in = z.len
 				break // depart or look goes on from here
 			}
