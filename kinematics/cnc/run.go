@@ -37,6 +37,7 @@ type Run struct {
 	pending  []pending // those before handed are done
 	handed   int
 	blocked  int // the mark that has to be reached before more is read; 0: none
+	idle     bool // the machine has nothing to do
 	finished bool
 	left     bool // the planner has not handed on all of it
 	err      error
@@ -106,12 +107,13 @@ func (r *Run) Next(s *path.Sample) (bool, error) {
 	if r.err = r.hand(s.Mark); r.err != nil {
 		return false, r.err
 	}
-	return more || s.State == path.Held || !r.finished || r.waiting() > 0, nil
+	r.idle = !more && s.State != path.Held
+	return !r.idle || !r.finished || r.waiting() > 0, nil
 }
 
 // feed reads the program on, as far as the planner has room.
 func (r *Run) feed() error {
-	for {
+	for read := 0; read < mostRead; {
 		if err := r.planner.Err(); err != nil {
 			return r.placed(err)
 		}
@@ -132,9 +134,12 @@ func (r *Run) feed() error {
 			r.rests = false
 		case r.blocked != 0 || !r.planner.Room():
 			return nil
-		case r.waiting() >= mostPending && r.next == 0:
+		case r.waiting() >= mostPending && !r.idle:
 			r.planner.Flush() // what they wait for must not wait for more of the program
 			return nil
+		case r.waiting() >= mostPending:
+			// They wait for a motion that does not come.
+			r.rest, r.rests, r.next, r.idle = restAt{mark: r.marks}, true, 0, false
 		case r.finished:
 			err := r.planner.Flush()
 			if r.left = errors.Is(err, path.ErrFull); err != nil && !r.left {
@@ -142,6 +147,7 @@ func (r *Run) feed() error {
 			}
 			return nil
 		default:
+			read++
 			e, err := r.in.Next()
 			if errors.Is(err, io.EOF) {
 				r.finished = true
@@ -162,6 +168,7 @@ func (r *Run) feed() error {
 			}
 		}
 	}
+	return nil
 }
 
 // follow makes the next move of an event that is several.
@@ -197,8 +204,12 @@ func mistake(file string, line int, format string, args ...any) error {
 	return &gcode.Error{File: file, Line: line, What: fmt.Sprintf(format, args...)}
 }
 
-// mostPending is how many events may wait until nothing more is read.
-const mostPending = 4096
+// A program may have any number of lines that move nothing, and no end: one cycle reads so
+// many events at most, and so many may wait until nothing more is read.
+const (
+	mostRead    = 256
+	mostPending = 4096
+)
 
 // waiting is how many events the machine has not come to.
 func (r *Run) waiting() int { return len(r.pending) - r.handed }

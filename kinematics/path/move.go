@@ -87,7 +87,7 @@ func (p *Planner) build(mv *Move, s *segment) (ok bool, err error) {
 	if !(mv.Feed >= 0) || !(mv.Time >= 0) || !(mv.Tolerance >= 0) {
 		return fail("feed %g m/s, time %g s and tolerance %g m must not be negative", mv.Feed, mv.Time, mv.Tolerance)
 	}
-	*s = segment{m: p.m, line: mv.Line, file: mv.File, asked: mv.Feed, stop: mv.Stop, mark: mv.Mark, tolerance: max(mv.Tolerance, throughTol)}
+	*s = segment{m: p.m, line: mv.Line, file: mv.File, asked: mv.Feed, stop: mv.Stop, tolerance: max(mv.Tolerance, throughTol)}
 	var way2 float64
 	for i := range p.n {
 		d := (mv.To[i] - p.at[i]) * p.weight[i]

@@ -23,6 +23,7 @@ type Planner struct {
 
 	pieces uint64 // written
 	begin  int    // mark of the next one
+	owed   int    // mark of a move that was too short to be one
 	zones  zoning
 
 	parts    []float64    // where the formula of the segment changes
@@ -76,8 +77,15 @@ func (p *Planner) Add(mv Move) error {
 	}
 	s := p.seg(p.count)
 	ok, err := p.build(&mv, s)
-	if err != nil || !ok {
+	if err != nil {
 		return err
+	}
+	if mv.Mark == 0 {
+		mv.Mark = p.owed
+	}
+	if !ok {
+		p.owed = mv.Mark
+		return nil
 	}
 	if p.m == nil {
 		if err := p.within(s, &mv); err != nil {
@@ -89,6 +97,7 @@ func (p *Planner) Add(mv Move) error {
 		before = p.seg(p.count - 1)
 	}
 	p.meet(before, s)
+	s.mark, p.owed = mv.Mark, 0
 	copy(p.at[:p.n], mv.To[:p.n])
 	p.push()
 	return p.rangeErr
@@ -106,6 +115,10 @@ func (p *Planner) Rest(mark int, dwell float64) error {
 	if !p.Room() {
 		return ErrFull
 	}
+	if mark == 0 {
+		mark = p.owed
+	}
+	p.owed = 0
 	s := p.seg(p.count)
 	*s = segment{rest: true, pause: true, mark: mark, dwell: max(dwell, 0), m: p.m}
 	s.base.poly[0] = p.at
