@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"linetwin.dev/kinematics/gcode"
-	"linetwin.dev/kinematics/gcode/plot"
 	"linetwin.dev/specs"
 )
 
@@ -30,18 +29,19 @@ func newGcode() *cobra.Command {
 	f := &gcodeFlags{units: unitsFlag(gcode.Inches)}
 	cmd := group(&cobra.Command{
 		Use:   "gcode",
-		Short: "Interpret G-code: find its mistakes, draw it, list what it asks for",
-		Long: `Interpret G-code, LinuxCNC's RS-274: find its mistakes, draw the tool's path, list what it
-asks the machine for. FILE may be - for standard input.
+		Short: "Interpret G-code: find its mistakes, plan it, draw it, list what it asks for",
+		Long: `Interpret G-code, LinuxCNC's RS-274: find its mistakes, plan how a machine runs it, draw the
+tool's path, list what it asks the machine for. FILE may be - for standard input.
 
 Subs that a program calls and does not have are looked for as name.ngc in the working
 directory, in the folders of the ini file, and in those of --path.`,
 		Example: `  linetwin gcode check part.ngc
+  linetwin gcode plan part.ngc --limit XYZ=400mm/s,2m/s2,40m/s3
   linetwin gcode plot part.ngc --out part.svg
   linetwin gcode canon part.ngc --tool tool.tbl --var rs274ngc.var`,
-	}, f.newCheck(), f.newPlot(), f.newCanon())
+	}, f.newCheck(), f.newPlan(), f.newRun(), f.newPlot(), f.newCanon())
 	flags := cmd.PersistentFlags()
-	flags.StringVar(&f.ini, "ini", "", "LinuxCNC's ini `FILE`, for its [RS274NGC] and tool changes")
+	flags.StringVar(&f.ini, "ini", "", "LinuxCNC's ini `FILE`, for its [RS274NGC] and tool changes, and for plans what axes may do")
 	flags.StringVar(&f.vars, "var", "", "LinuxCNC's parameter `FILE`")
 	flags.StringVar(&f.tools, "tool", "", "LinuxCNC's tool table, a `FILE` (default: its sample of four tools)")
 	flags.StringArrayVar(&f.folders, "path", nil, "look for subs in this `FOLDER`, too; may be given several times")
@@ -68,29 +68,34 @@ func (f *unitsFlag) String() string { return gcode.Units(*f).String() }
 func (f *unitsFlag) Type() string { return "UNIT" }
 
 // config reads the files that the flags name.
-func (f *gcodeFlags) config() (cfg gcode.Config, err error) {
+func (f *gcodeFlags) config() (gcode.Config, error) {
+	cfg, _, err := f.files()
+	return cfg, err
+}
+
+// files reads the files that the flags name; without an ini file it is nil.
+func (f *gcodeFlags) files() (cfg gcode.Config, ini *gcode.INI, err error) {
 	cfg = gcode.Config{MachineUnits: gcode.Units(f.units), BlockDelete: f.blockDelete, Tools: gcode.SampleTools()}
 	folders := []string{"."}
 	if f.ini != "" {
-		ini, err := readFile(f.ini, gcode.ReadINI)
-		if err != nil {
-			return cfg, err
+		if ini, err = readFile(f.ini, gcode.ReadINI); err != nil {
+			return cfg, nil, err
 		}
 		if err := ini.Configure(&cfg); err != nil {
-			return cfg, err
+			return cfg, ini, err
 		}
 		folders = append(folders, ini.Folders()...)
 	}
 	cfg.Find = gcode.Folders(append(folders, f.folders...)...)
 	if f.vars != "" {
 		if cfg.Parameters, err = readFile(f.vars, gcode.ReadParameters); err != nil {
-			return cfg, err
+			return cfg, ini, err
 		}
 	}
 	if f.tools != "" {
 		cfg.Tools, err = readFile(f.tools, gcode.ReadToolTable)
 	}
-	return cfg, err
+	return cfg, ini, err
 }
 
 // readFile reads a file by a function that takes its name for errors.
@@ -243,7 +248,7 @@ func (s *gcodeSummary) add(e *gcode.Event) {
 
 // String is one line, in millimetres.
 func (s *gcodeSummary) String() string {
-	out := fmt.Sprintf("%s, %s, %s", plural(uint64(s.Traverses), "traverse"), plural(uint64(s.Feeds), "feed"), plural(uint64(s.Arcs), "arc"))
+	out := s.counts()
 	if s.Traverses+s.Feeds+s.Arcs > 0 {
 		for i, axis := range []string{"X", "Y", "Z"} {
 			out += fmt.Sprintf(", %s %s to %s mm", axis, shortMillimetres(s.Low[i]), shortMillimetres(s.High[i]))
@@ -257,6 +262,11 @@ func (s *gcodeSummary) String() string {
 		out += ", tools " + strings.Join(names, " ")
 	}
 	return out
+}
+
+// counts says how many moves there are.
+func (s *gcodeSummary) counts() string {
+	return fmt.Sprintf("%s, %s, %s", plural(uint64(s.Traverses), "traverse"), plural(uint64(s.Feeds), "feed"), plural(uint64(s.Arcs), "arc"))
 }
 
 // shortMillimetres has no more decimals than it needs, and three at most.
@@ -323,50 +333,4 @@ func (f *gcodeFlags) canon(name string) (err error) {
 		}
 		return errors.Join(err, lines.Trailer(f.ini != ""))
 	}
-}
-
-func (f *gcodeFlags) newPlot() *cobra.Command {
-	var out string
-	cmd := &cobra.Command{
-		Use: "plot FILE", Short: "Draw the tool's path, as SVG",
-		Long: `Draw the path of the tool as SVG: from above, from the front and from the right, feeds in
-blue, traverses dashed. The program is read several times, so it cannot be standard input.`,
-		Example: `  linetwin gcode plot part.ngc >part.svg
-  linetwin gcode plot part.ngc --out part.svg`,
-		Args: exactly(1, "one program"),
-		RunE: func(_ *cobra.Command, args []string) error { return f.plot(args[0], out) },
-	}
-	cmd.Flags().StringVar(&out, "out", "", "write to this `FILE` (default: standard output)")
-	return cmd
-}
-
-func (f *gcodeFlags) plot(name, to string) (err error) {
-	if name == "-" {
-		return errors.New("linetwin gcode plot reads a program several times; give it a file")
-	}
-	cfg, err := f.config()
-	if err != nil {
-		return err
-	}
-	program, closeProgram, err := openProgram(name)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeProgram()) }()
-	start := func() (*gcode.Interpreter, error) {
-		if _, err := program.(io.Seeker).Seek(0, io.SeekStart); err != nil {
-			return nil, err
-		}
-		return gcode.New(name, program, cfg), nil
-	}
-	// A picture of half a program is of no use: it is drawn before a file is touched.
-	var picture strings.Builder
-	if err := plot.SVG(&picture, name, start); err != nil {
-		return err
-	}
-	if to == "" {
-		_, err = io.WriteString(os.Stdout, picture.String())
-		return err
-	}
-	return os.WriteFile(to, []byte(picture.String()), 0o644)
 }

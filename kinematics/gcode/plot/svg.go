@@ -41,9 +41,10 @@ func (b *box) add(p [3]float64) {
 	}
 }
 
-// SVG draws a program. open starts it anew; SVG closes what it opens. The errors are those
-// of open, of the program and of the writer.
-func SVG(w io.Writer, title string, open func() (*gcode.Interpreter, error)) error {
+// SVG draws a program, and below it its profile, unless that is nil. open starts the program
+// anew; SVG closes what it opens. The errors are those of open, of the program and of the
+// writer.
+func SVG(w io.Writer, title string, open func() (*gcode.Interpreter, error), profile *Profile) error {
 	bounds := emptyBox()
 	if err := each(open, bounds.measure); err != nil {
 		return err
@@ -52,13 +53,16 @@ func SVG(w io.Writer, title string, open func() (*gcode.Interpreter, error)) err
 		bounds = box{high: [3]float64{0.001, 0.001, 0.001}}
 	}
 	p := &picture{w: bufio.NewWriter(w), bounds: bounds}
-	p.open(title)
+	p.open(title, profile)
 	for view := range views {
 		p.begin(view)
 		if err := each(open, p.draw); err != nil {
 			return err
 		}
 		p.end()
+	}
+	if profile != nil {
+		p.profile(profile)
 	}
 	p.text("</svg>\n")
 	return p.w.Flush()
@@ -148,7 +152,7 @@ func (p *picture) size(view int) (width, height float64) {
 func (p *picture) text(s string) { p.w.WriteString(s) }
 
 // open writes the head, when all measures are known.
-func (p *picture) open(title string) {
+func (p *picture) open(title string, profile *Profile) {
 	widest := 1e-9
 	for i := range p.bounds.low {
 		widest = max(widest, p.bounds.high[i]-p.bounds.low[i])
@@ -161,6 +165,10 @@ func (p *picture) open(title string) {
 		height += h + 2*margin
 	}
 	p.bottom = margin
+	if profile != nil {
+		width = max(width, chartWidth)
+		height += profileHeight(profile)
+	}
 	fmt.Fprintf(p.w, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" font-family="sans-serif" font-size="12">
 <title>%s</title>
 <rect width="100%%" height="100%%" fill="white"/>
@@ -204,9 +212,9 @@ func (p *picture) step(from, to [3]float64, feed bool) {
 	if !p.drawn {
 		p.feed, p.drawn = feed, true
 		if feed {
-			p.text(`<polyline fill="none" stroke="#0b5cad" points="`)
+			p.text(`<polyline fill="none" stroke="` + cutColour + `" points="`)
 		} else {
-			p.text(`<polyline fill="none" stroke="#b06000" stroke-width="0.5" stroke-dasharray="4 3" points="`)
+			p.text(`<polyline fill="none" stroke="` + rapidColour + `" stroke-width="0.5" stroke-dasharray="4 3" points="`)
 		}
 		p.point(p.project(from))
 	}

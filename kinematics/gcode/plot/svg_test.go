@@ -21,7 +21,7 @@ func opener(program string) func() (*gcode.Interpreter, error) {
 
 func Example() {
 	var picture bytes.Buffer
-	err := SVG(&picture, "part.ngc", opener("G21 F100 G0 X0 Y0 Z0\nG1 X30\nG2 X30 Y-20 J-10\nM2\n"))
+	err := SVG(&picture, "part.ngc", opener("G21 F100 G0 X0 Y0 Z0\nG1 X30\nG2 X30 Y-20 J-10\nM2\n"), nil)
 	fmt.Println(err, strings.Contains(picture.String(), "from above: X, Y, 40 by 20 mm"))
 	// Output: <nil> true
 }
@@ -61,7 +61,7 @@ func lines(t *testing.T, svg string) (all [][][2]float64) {
 
 func TestEachViewHasTraversesAndFeedsApart(t *testing.T) {
 	var b bytes.Buffer
-	if err := SVG(&b, `<"part">`, opener("G21 F100 G0 X0\nX10\nG1 Y10\nG0 X0\nM2\n")); err != nil {
+	if err := SVG(&b, `<"part">`, opener("G21 F100 G0 X0\nX10\nG1 Y10\nG0 X0\nM2\n"), nil); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(lines(t, b.String())); n != 9 {
@@ -71,7 +71,7 @@ func TestEachViewHasTraversesAndFeedsApart(t *testing.T) {
 
 func TestACircleIsRoundAndInsideThePicture(t *testing.T) {
 	var b bytes.Buffer
-	if err := SVG(&b, "circle", opener("G21 F100\nG1 X10 Y0\nG3 I-10\nM2\n")); err != nil {
+	if err := SVG(&b, "circle", opener("G21 F100\nG1 X10 Y0\nG3 I-10\nM2\n"), nil); err != nil {
 		t.Fatal(err)
 	}
 	top := lines(t, b.String())[0]
@@ -123,12 +123,12 @@ func TestACurveGoesAsItsPointsSay(t *testing.T) {
 }
 
 func TestAProgramWithAMistakeIsNotDrawn(t *testing.T) {
-	err := SVG(io.Discard, "part.ngc", opener("G0 X1\nG1 X2\n"))
+	err := SVG(io.Discard, "part.ngc", opener("G0 X1\nG1 X2\n"), nil)
 	var mistake *gcode.Error
 	if !errors.As(err, &mistake) || mistake.Line != 2 {
 		t.Errorf("got %v", err)
 	}
-	if err := SVG(io.Discard, "empty", opener("M2\n")); err != nil {
+	if err := SVG(io.Discard, "empty", opener("M2\n"), nil); err != nil {
 		t.Errorf("nothing to draw: %v", err)
 	}
 }
