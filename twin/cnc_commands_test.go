@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"linetwin.dev/kinematics/machine"
 	"linetwin.dev/sim"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin"
@@ -161,6 +162,29 @@ func TestACNCObeysItsOperatorAndNeverBreaksALimit(t *testing.T) {
 				t.Errorf("the tip was off its path by %v", e)
 			}
 		})
+	}
+}
+
+func TestAProgramRunsOnMillsOfAllTypes(t *testing.T) {
+	for _, typ := range machine.Types() {
+		program := slot
+		if typ[3] == 'B' {
+			program = strings.ReplaceAll(slot, " A-", " B-")
+		}
+		out := run(t, milling(t, program, func(s *specs.Scenario) {
+			online(s)
+			m := s.Mills["vmc"]
+			m.Type, m.Pivot = typ, [3]specs.Length{0, 0, 0.15}
+			m.Z.Max = 0.6
+			s.Mills["vmc"] = m
+		}), twin.Options{})
+		e := out.Summary.Metrics["cnc.nc.path_error"]
+		if got := states(out); !strings.HasSuffix(got, "Execute Complete") || e.Max == nil || *e.Max > 30e-6 || *e.P50 > 5e-6 {
+			t.Errorf("%s: it went through %s, and was off by %v", typ, got, e)
+		}
+		if v := value(t, out, "cnc.nc.limits.jerk"); v > 1 {
+			t.Errorf("%s: it used %v of the limits of jerk", typ, v)
+		}
 	}
 }
 

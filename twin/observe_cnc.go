@@ -76,12 +76,13 @@ func (o *observer) watchCNC(name string) (err error) {
 	if err := k.look(); err != nil {
 		return o.t.errPlace(fmt.Errorf("surface: %w", err), "cncs", name, "surface")
 	}
-	setpoints := make([]string, len(k.axes))
+	setpoints := make([]protocol.Ref, len(k.axes))
 	for i, a := range k.axes {
-		setpoints[i] = k.spec.Mill + "." + a.Name + ".setpoint"
-		if _, err := o.t.bank.Lookup(setpoints[i]); err != nil {
+		info, err := o.t.bank.Lookup(k.spec.Mill + "." + a.Name + ".setpoint")
+		if err != nil {
 			return err
 		}
+		setpoints[i] = info.Ref
 	}
 	for _, w := range []struct {
 		register string
@@ -98,8 +99,8 @@ func (o *observer) watchCNC(name string) (err error) {
 		{k.spec.Mill + ".late", func(_ time.Duration, v protocol.Value, _ protocol.Quality) { k.late.Set(float64(v.Uint())) }},
 		{k.spec.Mill + ".cycle", func(time.Duration, protocol.Value, protocol.Quality) {
 			var q [machine.MaxAxes]float64
-			for i, r := range setpoints {
-				q[i] = o.value(r).Float()
+			for i, ref := range setpoints {
+				q[i] = o.last[ref].Float()
 			}
 			k.moved(q)
 		}},
