@@ -36,7 +36,7 @@ type Run struct {
 	next     int       // the mark of the next move, or 0
 	pending  []pending // those before handed are done
 	handed   int
-	blocked  int // the mark that has to be reached before more is read; 0: none
+	blocked  int  // the mark that has to be reached before more is read; 0: none
 	idle     bool // the machine has nothing to do
 	finished bool
 	left     bool // the planner has not handed on all of it
