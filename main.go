@@ -10,9 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/hil/realtime"
 )
 
 func main() {
+	realtime.Main(servoLoops()) // a servo process does not come back from here
 	os.Exit(execute(os.Args[1:]))
 }
 
