@@ -11,12 +11,15 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"linetwin.dev/hil/realtime"
 )
 
 var update = flag.Bool("update", false, "write what the command line prints into testdata/script")
 
 // TestMain lets the test binary be linetwin, too: scripts run the real command line.
 func TestMain(m *testing.M) {
+	realtime.Main(servoLoops()) // gcode run starts this program again
 	testscript.Main(m, map[string]func(){"linetwin": main})
 }
 
