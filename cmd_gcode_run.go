@@ -29,6 +29,7 @@ const loopbackDrives = "loopback"
 
 func (f *gcodeFlags) newRun() *cobra.Command {
 	var m machineFlags
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "run FILE", Short: "Run a program in real time on drives without a machine, and measure the deadlines",
 		Long: `Run a program in real time, as it would run on a machine: a servo process of its own, with
@@ -39,14 +40,15 @@ allow. Exit 1: the servo had to stop the program.`,
 		Example: `  linetwin gcode run part.ngc
   linetwin gcode run part.ngc --cycle 250us`,
 		Args: exactly(1, "one program"),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0], &m) },
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0], &m, asJSON) },
 	}
 	m.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON, in s")
 	return cmd
 }
 
 // run plays a program on a servo process.
-func (f *gcodeFlags) run(ctx context.Context, name string, m *machineFlags) (err error) {
+func (f *gcodeFlags) run(ctx context.Context, name string, m *machineFlags, asJSON bool) (err error) {
 	var s *servoRun
 	begin := func(_ *cnc.Run, c *cnc.Config) (err error) {
 		s, err = startServo(c, m)
@@ -56,7 +58,37 @@ func (f *gcodeFlags) run(ctx context.Context, name string, m *machineFlags) (err
 	if s == nil {
 		return err
 	}
-	return errors.Join(err, s.finish(ctx, err == nil))
+	report, finishErr := s.finish(ctx, err == nil)
+	if report != nil && asJSON {
+		finishErr = errors.Join(finishErr, printDeadlines(name, report))
+	} else if report != nil {
+		finishErr = errors.Join(finishErr, report.Write(os.Stdout))
+	}
+	return errors.Join(err, finishErr)
+}
+
+// printDeadlines prints one JSON document: how a servo process kept its deadlines.
+func printDeadlines(name string, r *realtime.Report) error {
+	type spread struct {
+		P50  float64 `json:"p50"`
+		P99  float64 `json:"p99"`
+		P999 float64 `json:"p999"`
+		Max  float64 `json:"max"`
+	}
+	of := func(h *realtime.Histogram) spread {
+		return spread{h.Quantile(0.5).Seconds(), h.Quantile(0.99).Seconds(), h.Quantile(0.999).Seconds(), h.Max().Seconds()}
+	}
+	return printJSON(os.Stdout, struct {
+		Program  string   `json:"program"`
+		Cycles   uint64   `json:"cycles"`
+		Overruns uint64   `json:"overruns"`
+		Missed   uint64   `json:"missed"`
+		Late     spread   `json:"late_s"`
+		Woken    spread   `json:"woken_late_s"`
+		Worked   spread   `json:"worked_s"`
+		Steal    uint64   `json:"steal_ticks"`
+		Notes    []string `json:"notes"`
+	}{name, r.Cycles, r.Overruns, r.Missed, of(r.Late), of(r.Woken), of(r.Worked), r.Steal, append([]string{}, r.Notes...)})
 }
 
 // servoRun is a servo process and the stream of setpoints that it is sent.
@@ -147,13 +179,13 @@ func (s *servoRun) stopped(st realtime.Status) error {
 	return &exitError{code: exitBroken}
 }
 
-// finish waits for the end of the stream, and prints how deadlines were kept.
-func (s *servoRun) finish(ctx context.Context, whole bool) (err error) {
+// finish waits for the end of the stream, and tells how deadlines were kept.
+func (s *servoRun) finish(ctx context.Context, whole bool) (report *realtime.Report, err error) {
 	defer func() { err = errors.Join(err, s.process.Close()) }()
 	if whole && s.any {
 		s.next.Flags = realtime.Last
 		if err := s.push(ctx); err != nil {
-			return err
+			return nil, err
 		}
 		select {
 		case <-ctx.Done():
@@ -164,13 +196,10 @@ func (s *servoRun) finish(ctx context.Context, whole bool) (err error) {
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := s.process.Stop(stop); err != nil {
-		return err
-	}
-	if err := st.Report.Write(os.Stdout); err != nil {
-		return err
+		return nil, err
 	}
 	if whole && st.Reason != realtime.StreamEnded {
-		return s.stopped(st)
+		return &st.Report, s.stopped(st)
 	}
-	return ctx.Err()
+	return &st.Report, ctx.Err()
 }

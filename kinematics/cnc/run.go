@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"linetwin.dev/kinematics/gcode"
 	"linetwin.dev/kinematics/machine"
@@ -197,7 +198,9 @@ func (r *Run) placed(err error) error {
 		return mistake(r.files[file], line, "axis %s would be at %.6g %s, outside of its range from %.6g to %.6g %s",
 			axis, outside.Value*scale, unit, outside.Min*scale, outside.Max*scale, unit)
 	}
-	return mistake(r.files[file], line, "%v", err)
+	// The line is said before, not again.
+	what := strings.TrimPrefix(err.Error(), path.ErrMove.Error()+": "+fmt.Sprintf("line %d: ", line))
+	return mistake(r.files[file], line, "%s", what)
 }
 
 func mistake(file string, line int, format string, args ...any) error {

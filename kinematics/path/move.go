@@ -88,6 +88,9 @@ func (p *Planner) build(mv *Move, s *segment) (ok bool, err error) {
 		return fail("feed %g m/s, time %g s and tolerance %g m must not be negative", mv.Feed, mv.Time, mv.Tolerance)
 	}
 	*s = segment{m: p.m, line: mv.Line, file: mv.File, asked: mv.Feed, stop: mv.Stop, tolerance: max(mv.Tolerance, throughTol)}
+	if mv.Sweep != 0 && p.point(mv) {
+		mv.Sweep = 0
+	}
 	var way2 float64
 	for i := range p.n {
 		d := (mv.To[i] - p.at[i]) * p.weight[i]
@@ -119,6 +122,24 @@ func (p *Planner) build(mv *Move, s *segment) (ok bool, err error) {
 	}
 	p.pace(mv, s)
 	return true, nil
+}
+
+// point tells whether an arc is no more than a point, as cutter compensation leaves where the
+// tool just fits into a corner: both its ends are as good as on its axis.
+func (p *Planner) point(mv *Move) bool {
+	const tiny = 1e-9 // m
+	for _, at := range [2]*[MaxAxes]float64{&p.at, &mv.To} {
+		var along, square float64
+		for i, n := range mv.Normal {
+			d := at[i] - mv.Centre[i]
+			along += d * n
+			square += d * d
+		}
+		if square-along*along > tiny*tiny {
+			return false
+		}
+	}
+	return true
 }
 
 // bow makes the geometry of an arc: the axis' part of the way, the radius that leads from

@@ -234,7 +234,7 @@ func TestMistakesAreToldAndLeaveNothing(t *testing.T) {
 		{"beyond", Move{To: [MaxAxes]float64{0, 0.02}, Feed: 1, Line: 7}, "line 7: axis Y would be at 0.02, outside of its range from -0.01 to 0.01"},
 		{"nothing", Move{To: [MaxAxes]float64{math.NaN()}, Line: 8}, "line 8: coordinate X is NaN"},
 		{"arc beyond", Move{To: [MaxAxes]float64{0.03}, Centre: [3]float64{0.015, 0, 0}, Normal: [3]float64{0, 0, 1}, Sweep: math.Pi, Feed: 1, Line: 9}, "axis Y would be at -0.015"},
-		{"no radius", Move{To: [MaxAxes]float64{}, Normal: [3]float64{0, 0, 1}, Sweep: 1, Line: 3}, "an arc has no radius"},
+		{"no radius", Move{To: [MaxAxes]float64{0.001}, Normal: [3]float64{0, 0, 1}, Sweep: 1, Line: 3}, "an arc has no radius"},
 		{"normal", Move{To: [MaxAxes]float64{}, Centre: [3]float64{1, 0, 0}, Sweep: 1, Line: 3}, "normal has the length 0"},
 		{"feed", Move{To: [MaxAxes]float64{0.001}, Feed: -1, Line: 3}, "must not be negative"},
 	} {

@@ -127,6 +127,17 @@ func TestACircleIsOne(t *testing.T) {
 	}
 }
 
+func TestAnArcThatIsAPointIsPassed(t *testing.T) {
+	moves := []Move{
+		{To: [MaxAxes]float64{0.01}, Feed: 0.05, Tolerance: 1e-5},
+		{To: [MaxAxes]float64{0.01 + 1e-16}, Centre: [3]float64{0.01, 0, 0}, Normal: [3]float64{0, 0, 1}, Sweep: math.Pi, Feed: 0.05, Tolerance: 1e-5},
+		{To: [MaxAxes]float64{0.02}, Feed: 0.05, Tolerance: 1e-5},
+	}
+	if end := each(t, Config{Axes: axes(3), Cycle: 1e-3}, moves, nil, nil); math.Abs(end.Joints[0]-0.02) > 1e-12 {
+		t.Errorf("it ends at %g", end.Joints[0])
+	}
+}
+
 func TestATangentJunctionOfLineAndArcNeedsNoStop(t *testing.T) {
 	moves := []Move{
 		{To: [MaxAxes]float64{0.05}, Feed: 0.05, Line: 1},
