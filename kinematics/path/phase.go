@@ -1,6 +1,10 @@
 package path
 
-import "math"
+import (
+	"math"
+
+	"linetwin.dev/kinematics/numeric"
+)
 
 // phase is a stretch of time with constant acceleration along the path.
 type phase struct {
@@ -10,7 +14,7 @@ type phase struct {
 // cursor reads phases one after the other.
 type cursor struct {
 	i       uint64
-	elapsed float64 // s of phase i
+	elapsed numeric.Sum // s of phase i
 }
 
 // step is what a cursor goes past: the way, and the integral of the way over time.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"linetwin.dev/kinematics/machine"
+	"linetwin.dev/kinematics/numeric"
 )
 
 // State says what the machine does at the instant of a Sample.
@@ -66,12 +67,12 @@ type Runner struct {
 	toEnd    bool    // it ends where its zone does
 	endSpeed float64 // and with which speed
 	tail     cursor
-	window   float64 // m, the way that the head is ahead of the tail
+	window   numeric.Sum // m, the way that the head is ahead of the tail
 
 	// Where the machine is: a place in a piece, and the path's speed and so on there.
 	piece        uint64
-	entered      uint64 // the last one that it began
-	u            float64
+	entered      uint64      // the last one that it began
+	u            numeric.Sum // m
 	started      bool
 	speed, accel float64
 	jerk         float64
@@ -93,7 +94,7 @@ func newRunner(s settings, q *queue) *Runner {
 	}
 	// Before the start the machine was at rest.
 	*r.phase(0) = phase{duration: s.smooth}
-	r.head.elapsed, r.passed = s.smooth, s.smooth
+	r.head.elapsed, r.passed = numeric.NewSum(s.smooth), s.smooth
 	return r
 }
 
@@ -191,9 +192,9 @@ func (r *Runner) next2(i uint64) float64 {
 // cut ends the present phase now, so that the next one is chosen anew.
 func (r *Runner) cut() {
 	ph := r.phase(r.head.i)
-	if r.head.elapsed < ph.duration {
-		r.pass(r.head.elapsed)
-		ph.duration = r.head.elapsed
+	if elapsed := r.head.elapsed.Value(); elapsed < ph.duration {
+		r.pass(elapsed)
+		ph.duration = elapsed
 	}
 }
 
@@ -237,18 +238,19 @@ func (r *Runner) begin(duration, accel, endSpeed float64, toEnd bool) {
 // advance goes on by some time: the head of the window, which plans the speed, and its
 // tail, the smoothing time behind. The machine is at the mean place between them.
 func (r *Runner) advance(time float64) {
-	before := r.window
+	before := r.window.Value()
 	head := r.lead(time)
 	tail := r.follow(time)
-	r.window += head.way - tail.way
+	r.window.Add(head.way - tail.way)
 	way := (before*time + head.integral - tail.integral) / r.smooth
 	if r.still() {
-		r.window, r.speed, r.accel, r.jerk = 0, 0, 0, 0
+		r.window = numeric.Sum{}
+		r.speed, r.accel, r.jerk = 0, 0, 0
 		r.forget()
 	} else {
-		v1, a1 := r.phase(r.head.i).at(r.head.elapsed)
-		v0, a0 := r.phase(r.tail.i).at(r.tail.elapsed)
-		r.speed, r.accel, r.jerk = math.Max(r.window, 0)/r.smooth, (v1-v0)/r.smooth, (a1-a0)/r.smooth
+		v1, a1 := r.phase(r.head.i).at(r.head.elapsed.Value())
+		v0, a0 := r.phase(r.tail.i).at(r.tail.elapsed.Value())
+		r.speed, r.accel, r.jerk = math.Max(r.window.Value(), 0)/r.smooth, (v1-v0)/r.smooth, (a1-a0)/r.smooth
 	}
 	r.move(math.Max(way, 0))
 }
@@ -256,32 +258,33 @@ func (r *Runner) advance(time float64) {
 // forget begins the count of time anew while the whole window is at rest, so that days of
 // it do not wear out its resolution.
 func (r *Runner) forget() {
-	r.pass(r.head.elapsed)
+	r.pass(r.head.elapsed.Value())
 	whole := 2 * r.smooth // and then the next phase is chosen anew
 	r.phase(r.head.i).duration = whole
-	r.head.elapsed, r.passed = whole, whole
-	r.tail = cursor{r.head.i, r.smooth}
+	r.head.elapsed, r.passed = numeric.NewSum(whole), whole
+	r.tail = cursor{r.head.i, numeric.NewSum(r.smooth)}
 	r.sinceUp, r.sinceDown, r.resting = forever, forever, forever
 }
 
 // still tells whether the whole window is at rest.
 func (r *Runner) still() bool {
 	ph := r.phase(r.head.i)
-	return ph.v == 0 && ph.a == 0 && r.resting+r.head.elapsed-r.passed >= r.smooth*exact
+	return ph.v == 0 && ph.a == 0 && r.resting+r.head.elapsed.Value()-r.passed >= r.smooth*exact
 }
 
 // lead goes on with the head.
 func (r *Runner) lead(time float64) (s step) {
 	for {
 		ph := r.phase(r.head.i)
-		part := math.Min(ph.duration-r.head.elapsed, time)
-		s.add(ph.v+ph.a*r.head.elapsed, ph.a, part)
+		elapsed := r.head.elapsed.Value()
+		part := math.Min(ph.duration-elapsed, time)
+		s.add(ph.v+ph.a*elapsed, ph.a, part)
 		time -= part
 		if time <= 0 {
-			r.head.elapsed += part
+			r.head.elapsed.Add(part)
 			return s
 		}
-		r.head.elapsed = ph.duration
+		r.head.elapsed = numeric.NewSum(ph.duration)
 		if r.passed < ph.duration {
 			r.pass(ph.duration)
 			r.v = r.endSpeed
@@ -297,12 +300,12 @@ func (r *Runner) lead(time float64) (s step) {
 func (r *Runner) follow(time float64) (s step) {
 	for {
 		ph := r.phase(r.tail.i)
-		part := time
+		part, elapsed := time, r.tail.elapsed.Value()
 		if r.tail.i != r.head.i {
-			part = math.Min(ph.duration-r.tail.elapsed, time)
+			part = math.Min(ph.duration-elapsed, time)
 		}
-		s.add(ph.v+ph.a*r.tail.elapsed, ph.a, part)
-		r.tail.elapsed += part
+		s.add(ph.v+ph.a*elapsed, ph.a, part)
+		r.tail.elapsed.Add(part)
 		time -= part
 		if time <= 0 {
 			return s
@@ -321,14 +324,16 @@ func (r *Runner) move(way float64) {
 	if !r.started || r.piece != r.entered {
 		r.enter(c)
 	}
-	r.u += way
-	for r.u > c.len && !c.rest && r.piece+1 < ready {
-		r.u -= c.len
+	r.u.Add(way)
+	for r.u.Value() > c.len && !c.rest && r.piece+1 < ready {
+		r.u.Add(-c.len)
 		r.piece++
 		c = r.q.piece(r.piece)
 		r.enter(c)
 	}
-	r.u = math.Min(r.u, c.len)
+	if r.u.Value() > c.len {
+		r.u = numeric.NewSum(c.len)
+	}
 	r.q.piecesDone.Store(r.piece)
 }
 
@@ -365,7 +370,7 @@ func (r *Runner) depart() (waits bool) {
 			}
 			c := r.q.piece(r.piece)
 			r.enter(c)
-			r.u = c.len
+			r.u = numeric.NewSum(c.len)
 			if r.arrived, r.dwell = true, c.dwell; c.mark != 0 {
 				r.mark = c.mark
 			}
@@ -379,7 +384,7 @@ func (r *Runner) depart() (waits bool) {
 		}
 		r.zone++
 		r.piece++
-		r.in, r.u, r.arrived = 0, 0, false
+		r.in, r.u, r.arrived = 0, numeric.Sum{}, false
 		r.q.zonesDone.Store(r.zone)
 		r.q.piecesDone.Store(r.piece)
 		r.cut()
@@ -394,7 +399,7 @@ func (r *Runner) sample(s *Sample) {
 	}
 	c := r.q.piece(r.piece)
 	var at, joints [MaxAxes]machine.Jet
-	c.shape.at(r.u, r.n, &at)
+	c.shape.at(r.u.Value(), r.n, &at)
 	joints = at
 	if c.m != nil {
 		c.m.Derive((*[3]machine.Jet)(at[:3]), at[3:r.n], joints[:r.n])
