@@ -1,0 +1,141 @@
+package qr
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// readOne reads a picture that has one code with a known text.
+func readOne(t *testing.T, d *Decoder, m Image, want string) Result {
+	t.Helper()
+	got := d.Decode(m, 0)
+	if len(got) != 1 || got[0].Text != want {
+		texts := make([]string, len(got))
+		for i := range got {
+			texts[i] = got[i].Text
+		}
+		t.Fatalf("read %.80q, want one code %.80q", texts, want)
+	}
+	return got[0]
+}
+
+func TestEveryVersionAndLevelThatQrencodeWritesIsRead(t *testing.T) {
+	d := NewDecoder(Options{Max: 1})
+	rng := rand.New(rand.NewPCG(3, 1))
+	for version := 1; version <= maxVersion; version++ {
+		level := Level(version % 4)
+		levels := []Level{level}
+		if version <= 7 {
+			levels = []Level{L, M, Q, H}
+		}
+		for _, level := range levels {
+			text := fmt.Sprintf("v%d%v", version, level)
+			for room := (totalWords(version) - int(blockCounts[level][version-1])*int(checkWords[level][version-1])) * 9 / 10; len(text) < room-6; {
+				text += string(rune('a' + rng.IntN(26)))
+			}
+			m := qrencode(t, text, "-8", "-v", fmt.Sprint(version), "-l", level.String())
+			if m.n != side(version) {
+				t.Fatalf("qrencode made %d modules, want version %d", m.n, version)
+			}
+			r := readOne(t, d, clean(&m, 4), text)
+			if r.Version != version || r.Level != level || r.Errors != 0 {
+				t.Errorf("version %d-%v was read as %d-%v with %d errors", version, level, r.Version, r.Level, r.Errors)
+			}
+			if r.Quality.Grade != 4 {
+				t.Errorf("a clean code of version %d has quality %+v, want grade 4", version, r.Quality)
+			}
+		}
+	}
+}
+
+func TestTextsOfEveryModeAreReadAsGozxingWroteThem(t *testing.T) {
+	d := NewDecoder(Options{})
+	for _, text := range []string{
+		"0", "01", "012", "98765432109876543210", "A", "AB", "HTTPS://EXAMPLE.COM/A-1 $%*+",
+		"lower case, and more", "Grüße aus Köln", strings.Repeat("7", 300), strings.Repeat("AZ09:", 60),
+	} {
+		for _, level := range []Level{L, H} {
+			m := printed(t, text, 0, level)
+			readOne(t, d, clean(&m, 5), text)
+		}
+	}
+}
+
+func TestTextsOfQrencodesOwnModesAreRead(t *testing.T) {
+	d := NewDecoder(Options{})
+	for _, c := range []struct {
+		text string
+		args []string
+		want string
+	}{
+		{"日本語テキスト", []string{"-8"}, "日本語テキスト"},
+		{"\x93\xfa\x96\x7b\x8c\xea", []string{"-k"}, "日本語"},
+		{"0101234567890128", []string{"--verbose"}, "0101234567890128"},
+		{"MiXeD 12345678901234 ABCDEFGHIJKLM text", nil, "MiXeD 12345678901234 ABCDEFGHIJKLM text"},
+	} {
+		m := qrencode(t, c.text, c.args...)
+		readOne(t, d, clean(&m, 4), c.want)
+	}
+}
+
+func TestMirroredAndInvertedCodesAreRead(t *testing.T) {
+	d := NewDecoder(Options{})
+	m := printed(t, "mirrored or light on dark", 0, M)
+	for _, angle := range []float64{0, 0.5, 2, 4} {
+		c := newCanvas(300, 300, 230)
+		c.draw(&m, &pose{c: Point{150, 150}, module: 5, angle: angle, mirrored: true}, 20, 230)
+		if r := readOne(t, d, c.image(0, nil), m.text); !r.Mirrored || r.Inverted {
+			t.Errorf("a mirrored code at %.1f rad was told mirrored %t, inverted %t", angle, r.Mirrored, r.Inverted)
+		}
+		c = newCanvas(300, 300, 20)
+		c.draw(&m, &pose{c: Point{150, 150}, module: 5, angle: angle}, 230, 20)
+		if r := readOne(t, d, c.image(0, nil), m.text); r.Mirrored || !r.Inverted {
+			t.Errorf("an inverted code at %.1f rad was told mirrored %t, inverted %t", angle, r.Mirrored, r.Inverted)
+		}
+	}
+}
+
+func TestCornersAreWhereTheCodeWasDrawn(t *testing.T) {
+	d := NewDecoder(Options{Max: 1})
+	rng := rand.New(rand.NewPCG(9, 9))
+	worst := 0.0
+	for i := range 60 {
+		m := printed(t, someText(rng, 20+rng.IntN(60)), 0, Level(i%4))
+		p := pose{c: Point{320 + 20*rng.Float64(), 240 + 20*rng.Float64()}, module: 5 + 2*rng.Float64(),
+			angle: 6.28 * rng.Float64(), tilt: 0.7 * (rng.Float64() - 0.5), turn: 0.7 * (rng.Float64() - 0.5), mirrored: i%5 == 0}
+		c := newCanvas(660, 500, 220)
+		c.draw(&m, &p, 30, 220)
+		c.blurred(0.7)
+		r := readOne(t, d, c.image(2, rng), m.text)
+		for k, want := range p.corners(m.n) {
+			worst = max(worst, distance(r.Corners[k], want))
+		}
+	}
+	if worst > 0.5 {
+		t.Errorf("a corner is %.2f pixels off, want at most 0.5", worst)
+	}
+	t.Logf("corners are off by at most %.2f pixels", worst)
+}
+
+func TestSeveralCodesAreReadTogether(t *testing.T) {
+	d := NewDecoder(Options{})
+	rng := rand.New(rand.NewPCG(4, 4))
+	c := newCanvas(1000, 800, 210)
+	want := map[string]bool{}
+	for i := range 20 {
+		m := printed(t, someText(rng, 20), 0, M)
+		want[m.text] = true
+		c.draw(&m, &pose{c: Point{100 + 200*float64(i%5), 100 + 200*float64(i/5)}, module: 4, angle: 0.3 * rng.Float64()}, 30, 210)
+	}
+	for _, r := range d.Decode(c.image(3, rng), 0) {
+		if !want[r.Text] {
+			t.Errorf("read %q, which was not drawn", r.Text)
+		}
+		delete(want, r.Text)
+	}
+	if len(want) > 0 {
+		t.Errorf("%d of 20 codes were not read", len(want))
+	}
+}

@@ -1,0 +1,536 @@
+package qr
+
+import "math"
+
+// Options set up a Decoder. The zero value reads every code of an image.
+type Options struct {
+	// Max is how many codes are looked for; 0: as many as there are.
+	Max int
+	// Quick gives up after the cheap stages, as where the next frame comes soon.
+	Quick bool
+	// NoInverted leaves out codes of light modules on a dark ground.
+	NoInverted bool
+}
+
+// Result is one code that was read.
+type Result struct {
+	Text string
+	Raw  []byte // the characters' bytes, before a character set is applied
+	// Corners of the code without its quiet zone, to a fraction of a pixel: its top left, then
+	// clockwise as the code is printed (so anticlockwise in the image where it is mirrored).
+	Corners    [4]Point
+	Version    int // 1 to 40
+	Level      Level
+	Mask       int // 0 to 7
+	Mirrored   bool
+	Inverted   bool
+	GS1        bool   // FNC1 stands first: the text is of GS1 element strings, 0x1D between them
+	Append     Append // the part of a structured append that it is
+	Errors     int    // code words that were wrong and corrected
+	Quality    Quality
+	Confidence float64 // 0 to 1: how much evidence there is besides the error correction
+	Stage      string  // which stage of the cascade found it
+}
+
+// Decoder reads QR codes. It keeps its buffers from image to image, so it is for one
+// goroutine at a time. Use NewDecoder.
+type Decoder struct {
+	opt     Options
+	work    work
+	budget  int
+	stop    int // what must be left of the budget for a stage to go on
+	pyr     pyramid
+	bin     binarizer
+	search  finderSearch
+	groups  grouper
+	locate  locator
+	grid    grid
+	fine    grid
+	sampler sampler
+	align   aligner
+	relax   relaxer
+	solver  solver
+	turned  []byte // the image with other grey values
+	invert  bool
+	stage   string
+	variant string // of the image: "inverted " or "logarithm "
+	results []Result
+}
+
+// NewDecoder returns a decoder.
+func NewDecoder(o Options) *Decoder {
+	d := &Decoder{opt: o}
+	d.groups.tried = make(map[uint64]struct{})
+	return d
+}
+
+// Decode reads the codes of an image. budget is the work that it may do, in units of about one
+// pixel looked at (1 to 3 ns); 0 is DefaultBudget. The image is only read. Besides the
+// results nothing is allocated once the buffers have grown to the size of the images.
+// Equal images and budgets give equal results.
+func (d *Decoder) Decode(m Image, budget int) []Result {
+	d.results = nil
+	if !m.Valid() {
+		return nil
+	}
+	if budget <= 0 {
+		budget = DefaultBudget
+	}
+	d.work, d.budget = work{left: budget}, budget
+	d.invert = false
+	d.begin(m)
+	d.cascade(stages[:])
+	if len(d.results) == 0 && !d.opt.NoInverted && !d.opt.Quick {
+		d.invert = true
+		d.again(m, "inverted ", &invertTable, stages[:4])
+	}
+	if len(d.results) == 0 && !d.opt.Quick {
+		d.invert = false
+		d.again(m, "logarithm ", &logTable, stages[:])
+	}
+	r := d.results
+	d.results = nil
+	return r
+}
+
+func (d *Decoder) begin(m Image) {
+	d.pyr.set(m)
+	d.search.list, d.search.ids = d.search.list[:0], 0
+	clear(d.groups.tried)
+}
+
+// again runs stages on the image with its grey values replaced.
+func (d *Decoder) again(m Image, name string, table *[256]byte, list []stage) {
+	if d.work.spent() {
+		return
+	}
+	d.work.spend(m.W * m.H)
+	d.turned = sized(d.turned, m.W*m.H)
+	for y := range m.H {
+		out := d.turned[y*m.W:][:m.W]
+		for x, v := range m.Pix[y*m.Stride:][:m.W] {
+			out[x] = table[v]
+		}
+	}
+	d.begin(Image{d.turned, m.W, m.W, m.H})
+	d.variant = name
+	d.cascade(list)
+	d.variant = ""
+}
+
+// invertTable makes light dark; logTable makes shadows as rich in contrast as what is lit.
+var (
+	invertTable = tableOf(func(v float64) float64 { return 255 - v })
+	logTable    = tableOf(func(v float64) float64 { return 255 * math.Log1p(v/10) / math.Log1p(25.5) })
+)
+
+func tableOf(f func(v float64) float64) (t [256]byte) {
+	for i := range t {
+		t[i] = byte(math.Round(f(float64(i))))
+	}
+	return t
+}
+
+// stage is one way to look for finders; each costs more than the one before.
+type stage struct {
+	name  string
+	level int // 0: about 400,000 pixels; 1, 2: twice, four times as fine
+	cell  int
+	reach int
+	bias  int
+	step  int // of rows
+	blobs bool
+	pairs bool
+	quick bool
+	mean  int // radius of the local mean to split by; 0: by cells
+}
+
+const (
+	finest  = 8
+	doubled = 9
+)
+
+var stages = [...]stage{
+	{name: "coarse", level: 0, cell: 8, reach: 2, step: 2, quick: true},
+	{name: "finer", level: 1, cell: 8, reach: 2, step: 2, quick: true},
+	{name: "blobs", level: 0, cell: 8, reach: 2, step: 1, blobs: true},
+	{name: "finer blobs", level: 1, cell: 8, reach: 2, step: 1, blobs: true},
+	{name: "local mean", level: 0, mean: 11, step: 1, blobs: true},
+	{name: "coarser", level: -1, cell: 8, reach: 2, step: 1, blobs: true},
+	{name: "coarse, small window", level: 0, cell: 4, reach: 2, step: 1, blobs: true},
+	{name: "coarse, wide window", level: 0, cell: 8, reach: 6, step: 1, blobs: true},
+	{name: "finer, small window", level: 1, cell: 4, reach: 2, step: 1, blobs: true},
+	{name: "finest", level: finest, cell: 8, reach: 2, step: 1, blobs: true},
+	{name: "coarse, darker", level: 0, cell: 8, reach: 2, bias: -14, step: 1, blobs: true},
+	{name: "coarse, lighter", level: 0, cell: 8, reach: 2, bias: 14, step: 1, blobs: true},
+	{name: "wide local mean", level: 0, mean: 20, step: 1, blobs: true},
+	{name: "close local mean", level: 0, mean: 6, step: 1, blobs: true},
+	{name: "finer local mean", level: 1, mean: 11, step: 1, blobs: true},
+	{name: "two finders", level: 0, pairs: true},
+	{name: "coarsest", level: -2, cell: 8, reach: 2, step: 1, blobs: true},
+	{name: "doubled", level: doubled, cell: 8, reach: 2, step: 1, blobs: true},
+	{name: "finest, small window", level: finest, cell: 4, reach: 3, step: 1, blobs: true},
+	{name: "doubled, darker", level: doubled, cell: 16, reach: 2, bias: -10, step: 1, blobs: true},
+	{name: "two finders again", level: 0, pairs: true},
+}
+
+const (
+	coarsePixels = 400_000
+	// A stage may spend a part of the budget on groups of finders that come to nothing, so that in
+	// a picture with much that looks like finders the other stages have their turn.
+	stageShare    = 12
+	stageLeast    = 4_000_000
+	doubledPixels = 1_500_000
+	// patience is how many stages in a row may find nothing more once a code was read.
+	patience = 2
+)
+
+// cascade runs stages until all is read, or the budget is spent.
+func (d *Decoder) cascade(list []stage) {
+	m := d.pyr.levels[0].Image
+	base := 0
+	for n := m.W * m.H; n > coarsePixels; n /= 4 {
+		base++
+	}
+	idle := 0
+	for i := range list {
+		s := &list[i]
+		if d.work.spent() || d.full() || d.opt.Quick && !s.quick {
+			return
+		}
+		if len(d.results) > 0 && idle >= patience {
+			return
+		}
+		before := len(d.results)
+		d.stage = s.name
+		if s.pairs {
+			d.tryPairs()
+		} else {
+			p := d.planeOf(s, base)
+			if p == nil || p.W < 12 || p.H < 12 {
+				continue
+			}
+			var b *bitmap
+			if s.mean > 0 {
+				b = d.bin.localMean(p.Image, s.mean, 2, &d.work)
+			} else {
+				b = d.bin.threshold(p.Image, s.cell, s.reach, s.bias, &d.work)
+			}
+			d.search.flat = max(6, float64(d.bin.flat)/2)
+			d.search.scanRows(b, p, s.step, &d.work)
+			if s.blobs {
+				d.search.scanBlobs(b, p, &d.work)
+			}
+			for j := range d.results {
+				d.markUsed(d.results[j].Corners)
+			}
+			d.tryTriples()
+		}
+		if len(d.results) > before {
+			idle = 0
+		} else {
+			idle++
+		}
+	}
+}
+
+// planeOf is the scale that a stage works on; nil where it has none of its own.
+func (d *Decoder) planeOf(s *stage, base int) *plane {
+	m := d.pyr.levels[0].Image
+	switch k := base - s.level; {
+	case s.level == doubled:
+		if m.W*m.H > doubledPixels {
+			return nil
+		}
+		return d.pyr.double(&d.work)
+	case s.level == finest:
+		if base < 2 {
+			return nil
+		}
+		return d.pyr.level(0, &d.work)
+	case k < 0:
+		return nil
+	default:
+		return d.pyr.level(k, &d.work)
+	}
+}
+
+func (d *Decoder) full() bool { return d.opt.Max > 0 && len(d.results) >= d.opt.Max }
+
+// tryTriples tries what three finders can be grouped to.
+func (d *Decoder) tryTriples() {
+	list := d.search.list
+	d.stop = d.work.left - max(d.budget/stageShare, stageLeast)
+	for _, t := range d.groups.group(list, &d.work) {
+		if d.work.spent() || d.full() {
+			return
+		}
+		if d.work.left < d.stop {
+			return // those that are left are tried after the next stage
+		}
+		a, b, c := &list[t.corner], &list[t.right], &list[t.below]
+		if a.used || b.used || c.used {
+			continue
+		}
+		d.groups.tried[t.key(list)] = struct{}{}
+		d.work.spend(200)
+		x, y := b.c.sub(a.c), c.c.sub(a.c)
+		var of [3]corner
+		ok := true
+		for i, f := range [...]*finder{a, b, c} {
+			fr, good := d.locate.frame(f, x, y, &d.pyr, &d.work)
+			if !good {
+				ok = false
+				break
+			}
+			of[i] = corner{fr, i == 1, i == 2}
+		}
+		if !ok {
+			continue
+		}
+		across := 2 * distance(of[0].frame.c, of[1].frame.c) / (along(&of[0].frame, x) + along(&of[1].frame, x))
+		down := 2 * distance(of[0].frame.c, of[2].frame.c) / (along(&of[0].frame, y) + along(&of[2].frame, y))
+		if r := across / down; r > 1.5 || r < 1/1.5 {
+			continue
+		}
+		d.tryCorners(of[:], (across+down)/2)
+	}
+}
+
+// along is the size of a module of a frame along a direction of the image.
+func along(f *frame, dir Point) float64 {
+	dir = dir.unit()
+	det := f.x.cross(f.y)
+	u, v := dir.cross(f.y)/det, f.x.cross(dir)/det
+	return 1 / math.Max(math.Sqrt(u*u+v*v), 1e-9)
+}
+
+// tryCorners tries finders whose places in the code are known, about modules apart.
+func (d *Decoder) tryCorners(of []corner, modules float64) bool {
+	if modules < 11 || modules > 190 {
+		return false
+	}
+	module := of[0].frame.x.norm()
+	for _, c := range of {
+		module = min(module, c.frame.x.norm(), c.frame.y.norm())
+	}
+	p := d.pyr.fit(module, &d.work)
+	guesses := d.locate.sizes(of, modules, p, &d.work)
+	for i, guess := range guesses {
+		if guess.score < 0.25 || i > 0 && guess.score < 0.6*guesses[0].score {
+			break
+		}
+		if !d.locate.plane(&d.grid, guess.n, of) {
+			continue
+		}
+		d.work.spend(40 * guess.n)
+		if doubt(&d.grid, p, of) > mostDoubt {
+			continue
+		}
+		if before := d.work.left; d.tryGrid(p) {
+			d.stop -= before - d.work.left
+			return true
+		}
+	}
+	return false
+}
+
+// mostDoubt is the part of the modules with known colours that may be wrong in a grid
+// that is worth a closer look.
+const mostDoubt = 0.34
+
+// tryGrid refines a flat grid step by step and tries to read it after each.
+func (d *Decoder) tryGrid(p *plane) bool {
+	g := &d.grid
+	version := (g.n - 17) / 4
+	d.solver.lay.set(version)
+	d.fitAlignment(p, version)
+	wrong := d.sample(p)
+	if version >= 7 {
+		if v, bad := readVersion(d.sampler.soft, g.n); bad <= 3 && v != version {
+			return false // its right size will be tried, or the finders are not of one code
+		}
+	}
+	if wrong > 0.35 {
+		return false
+	}
+	if d.read(p, wrong, 2) || d.readHarder(p, wrong) {
+		return true
+	}
+	for i, degree := range [...]int{2, 2, 3, 3, 0, 0, 0} {
+		if d.work.spent() {
+			return false
+		}
+		moved := d.relax.step(g, &d.sampler, p, degree, &d.work)
+		if math.IsInf(moved, 1) {
+			return false
+		}
+		now := d.sample(p)
+		if now > wrong+0.08 || now > 0.3 {
+			return false
+		}
+		wrong = min(wrong, now)
+		if degree == 2 && i == 0 {
+			continue
+		}
+		if d.read(p, now, 2) {
+			return true
+		}
+	}
+	return d.readHarder(p, wrong)
+}
+
+// readHarder tries to read the modules as they are sampled, with blur taken out of them and with
+// thresholds that follow the light more closely.
+func (d *Decoder) readHarder(p *plane, wrong float64) bool {
+	n := d.grid.n
+	s := &d.sampler
+	if s.equalize(&d.solver.lay, &d.work) &&
+		d.read(p, min(wrong, d.solver.lay.fixedFit(s.soft[:n*n])), 3) {
+		return true
+	}
+	s.classify(0.3, closeReach, &d.work)
+	if d.read(p, min(wrong, d.solver.lay.fixedFit(s.soft[:n*n])), 2) {
+		return true
+	}
+	s.classify(0, wideReach, &d.work)
+	return false
+}
+
+// fitAlignment fits the grid to the finders and to the alignment patterns that are found.
+func (d *Decoder) fitAlignment(p *plane, version int) {
+	g := &d.grid
+	d.fitCurve(d.locate.marks)
+	if version < 2 || d.align.find(g, p, version, &d.work) == 0 {
+		return
+	}
+	d.locate.marks = append(d.locate.marks, d.align.marks...)
+	d.fine = *g
+	if !g.fitPlane(d.locate.marks) {
+		*g = d.fine
+		return
+	}
+	d.fitCurve(d.locate.marks)
+}
+
+// flatEnough is how many modules marks may be off a flat grid in the mean (root of squares).
+const flatEnough = 0.1
+
+// fitCurve bends a flat grid where marks show that the surface is not: finders tell not only
+// where they are, but by the size of their modules how steep the surface is there.
+func (d *Decoder) fitCurve(marks []mark) {
+	g, f := &d.grid, &d.relax.fit
+	f.reset(3)
+	sum, weights := 0.0, 0.0
+	for _, m := range marks {
+		r := g.residual(m.at, m.u, m.v)
+		sum += m.weight * r.dot(r)
+		weights += m.weight
+		row := monomials(2*m.u/float64(g.n)-1, 2*m.v/float64(g.n)-1)
+		f.x.add(&row, r.X, m.weight)
+		f.y.add(&row, r.Y, m.weight)
+	}
+	if sum < weights*flatEnough*flatEnough {
+		return
+	}
+	if _, ok := f.bake(g, 0.01); !ok {
+		g.flat()
+	}
+}
+
+// sample takes the modules and gives the part of the fixed patterns that is wrong.
+func (d *Decoder) sample(p *plane) float64 {
+	d.sampler.take(&d.grid, p, &d.work)
+	d.sampler.classify(0, wideReach, &d.work)
+	return d.solver.lay.fixedFit(d.sampler.soft[:d.grid.n*d.grid.n])
+}
+
+// read tries to read the modules as they are sampled, and keeps the result.
+func (d *Decoder) read(p *plane, wrong float64, tries int) bool {
+	g := &d.grid
+	n := g.n
+	r, ok := d.solver.solve((n-17)/4, d.sampler.soft[:n*n], tries, &d.work)
+	if !ok {
+		return false
+	}
+	m, ok := parseMessage(r.version, r.data)
+	if !ok || !believable(&r, &m, wrong) {
+		return false
+	}
+	// Corners to a fraction of a pixel: by all borders of modules there are.
+	d.fine = *g
+	d.relax.step(&d.fine, &d.sampler, p, 2, &d.work)
+	if d.fine.sound() {
+		g = &d.fine
+	}
+	size := float64(n)
+	out := Result{
+		Text: m.text, Raw: m.raw, Version: r.version, Level: r.level, Mask: r.mask,
+		Mirrored: r.mirrored, Inverted: d.invert, GS1: m.gs1, Append: m.append, Errors: r.errors + r.restored,
+		Corners:    [4]Point{g.at(0, 0), g.at(size, 0), g.at(size, size), g.at(0, size)},
+		Quality:    grade(g, &d.sampler, &d.solver.lay, &r),
+		Confidence: confidence(&r, &m, wrong),
+		Stage:      d.variant + d.stage,
+	}
+	if r.mirrored {
+		out.Corners[1], out.Corners[3] = out.Corners[3], out.Corners[1]
+	}
+	d.markUsed(out.Corners)
+	for i := range d.results {
+		if o := &d.results[i]; inside(o.Corners, centre(out.Corners)) || inside(out.Corners, centre(o.Corners)) {
+			return true // the same code again
+		}
+	}
+	d.results = append(d.results, out)
+	return true
+}
+
+// markUsed takes the finders of a code that was read out of the search.
+func (d *Decoder) markUsed(corners [4]Point) {
+	mid := centre(corners)
+	var wide [4]Point
+	for i, c := range corners {
+		wide[i] = mix(mid, c, 1.02)
+	}
+	for i := range d.search.list {
+		if f := &d.search.list[i]; inside(wide, f.c) {
+			f.used = true
+		}
+	}
+}
+
+func centre(q [4]Point) Point {
+	return q[0].add(q[1]).add(q[2]).add(q[3]).mul(0.25)
+}
+
+// inside tells whether a point lies in a convex quadrangle.
+func inside(q [4]Point, p Point) bool {
+	left, right := false, false
+	for i := range q {
+		if s := q[(i+1)%4].sub(q[i]).cross(p.sub(q[i])); s > 0 {
+			left = true
+		} else if s < 0 {
+			right = true
+		}
+	}
+	return !left || !right
+}
+
+// believable holds evidence besides the error correction against a reading: where much was
+// corrected, the fixed patterns, the format and what follows the message must bear it out.
+func believable(r *reading, m *message, wrong float64) bool {
+	if len(m.raw) == 0 {
+		return false
+	}
+	return confidence(r, m, wrong) >= 0.15
+}
+
+// confidence weighs the evidence.
+func confidence(r *reading, m *message, wrong float64) float64 {
+	c := clamp(1-2.5*wrong, 0, 1) * (1 - 0.08*float64(r.format))
+	c *= 0.5 + 0.5*clamp(2*r.unused, 0, 1)
+	if !m.clean {
+		c *= 0.7
+	}
+	return clamp(c, 0, 1)
+}
