@@ -171,11 +171,11 @@ var categories = []category{
 		s.blurred(0.8)
 		return s.image(3, rng), []string{s.text}
 	}},
-	{"high version", 60, func(t testing.TB, rng *rand.Rand) (Image, []string) {
+	{"high version", 85, func(t testing.TB, rng *rand.Rand) (Image, []string) {
 		v := 12 + rng.IntN(20)
 		s := newScene(t, rng, 800, 800, 0)
 		s.modules = printed(t, someText(rng, room(v, M)-10), v, M)
-		s.module = between(rng, 3, 4.6) * 130 / float64(s.n) * 1.1
+		s.module = between(rng, 2.6, 3.6) * 130 / float64(s.n) * 1.1
 		s.tilt, s.turn, s.angle = 0.2*rng.NormFloat64(), 0.2*rng.NormFloat64(), between(rng, 0, 6.28)
 		s.print(40, 210)
 		s.blurred(0.8)
