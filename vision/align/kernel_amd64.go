@@ -1,0 +1,40 @@
+package align
+
+import "golang.org/x/sys/cpu"
+
+// vector tells whether this processor has what the kernels in assembly need. They give the same bits
+// as those in plain Go, which say what they do.
+var vector = cpu.X86.HasAVX2
+
+//go:noescape
+func projectChunk(l *constants, src, rx, ry, rz, u, v, z, s, top, bottom *float32)
+
+// classify gives smooth in the lower half of the result, and some in the upper one.
+//
+//go:noescape
+func classify(upper, lower *float32, abs, rel float32) uint64
+
+// drawQuads draws the quadrilaterals whose bits are set in mask, from u, v, z on.
+//
+//go:noescape
+func drawQuads(r *raster, u, v, z *float32, pitch int64, mask uint64)
+
+// finishRow does n blocks of eight pixels; marks may be nil.
+//
+//go:noescape
+func finishRow(out *float32, marks *Mark, near, gap *float32, n int64, table *[2][256]uint64)
+
+// markOf holds the marks of eight pixels: Seen where they are not empty, and Occluded where a gap
+// spans empty ones.
+var markOf = func() (t [2][256]uint64) {
+	for bits := range 256 {
+		for i := range 8 {
+			if bits>>i&1 == 0 {
+				t[0][bits] |= uint64(Seen) << (8 * i)
+			} else {
+				t[1][bits] |= uint64(Occluded) << (8 * i)
+			}
+		}
+	}
+	return t
+}()
