@@ -1,0 +1,219 @@
+#include "textflag.h"
+
+// limits are eight zeros, which a depth exceeds, and eight infinities, below which it stays;
+// order puts the bytes of a group in the order of its pixels.
+DATA limits<>+0(SB)/8, $0
+DATA limits<>+8(SB)/8, $0
+DATA limits<>+16(SB)/8, $0
+DATA limits<>+24(SB)/8, $0
+DATA limits<>+32(SB)/8, $0x7f8000007f800000
+DATA limits<>+40(SB)/8, $0x7f8000007f800000
+DATA limits<>+48(SB)/8, $0x7f8000007f800000
+DATA limits<>+56(SB)/8, $0x7f8000007f800000
+GLOBL limits<>(SB), RODATA|NOPTR, $64
+
+DATA order<>+0(SB)/8, $0x0000000400000000
+DATA order<>+8(SB)/8, $0x0000000500000001
+DATA order<>+16(SB)/8, $0x0000000600000002
+DATA order<>+24(SB)/8, $0x0000000700000003
+GLOBL order<>(SB), RODATA|NOPTR, $32
+
+// func addGroups(s *sums, row *[lanes]float64, got, want, low, far *float32, bad *byte, n int)
+//
+// Offsets in sums: sum 0, rows 64, squares 128, moment 192, count 256, once 288, twice 320,
+// furthest 352, nearest 384, largest 416, out 448.
+// Each group asks for what is a kilobyte ahead: there is too much to do for the processor to
+// look that far itself.
+TEXT ·addGroups(SB), NOSPLIT, $0-64
+	MOVQ s+0(FP), DI
+	MOVQ row+8(FP), BX
+	MOVQ got+16(FP), SI
+	MOVQ want+24(FP), DX
+	MOVQ low+32(FP), R8
+	MOVQ far+40(FP), R9
+	MOVQ bad+48(FP), R10
+	MOVQ n+56(FP), CX
+	LEAQ limits<>(SB), R11
+	LEAQ order<>(SB), R12
+	MOVQ 448(DI), R13
+
+	VMOVUPD 0(BX), Y0
+	VMOVUPD 32(BX), Y1
+	VMOVUPD 128(DI), Y2
+	VMOVUPD 160(DI), Y3
+	VMOVUPD 192(DI), Y4
+	VMOVUPD 224(DI), Y5
+	VMOVDQU 256(DI), Y6
+	VMOVDQU 288(DI), Y7
+	VMOVDQU 320(DI), Y8
+	VMOVUPS 352(DI), Y9
+	VMOVUPS 384(DI), Y10
+
+group:
+	PREFETCHT0 1024(SI)
+	PREFETCHT0 1088(SI)
+	PREFETCHT0 1024(DX)
+	PREFETCHT0 1088(DX)
+	PREFETCHT0 1024(R8)
+	PREFETCHT0 1088(R8)
+	PREFETCHT0 1024(R9)
+	PREFETCHT0 1088(R9)
+	// Block 0: d = got - want counts where got > 0 and d < +Inf; a NaN fails both.
+	VMOVUPS 0(SI), Y11
+	VCMPPS  $0x1e, 0(R11), Y11, Y12
+	VSUBPS  0(DX), Y11, Y11
+	VCMPPS  $0x11, 32(R11), Y11, Y13
+	VANDPS  Y13, Y12, Y12
+	VANDPS  Y12, Y11, Y11
+	VPSUBD  Y12, Y6, Y6
+	VPADDD  Y6, Y7, Y7
+	VPADDD  Y7, Y8, Y8
+	VMAXPS  Y11, Y9, Y9
+	VMINPS  Y11, Y10, Y10
+	VCMPPS  $0x11, 0(R8), Y11, Y12
+	VCMPPS  $0x1e, 0(R9), Y11, Y13
+	VORPS   Y12, Y13, Y14
+	VEXTRACTF128 $1, Y11, X12
+	VCVTPS2PD X11, Y13
+	VCVTPS2PD X12, Y12
+	VADDPD  Y13, Y0, Y0
+	VADDPD  Y12, Y1, Y1
+	VFMADD231PD Y13, Y13, Y2
+	VFMADD231PD Y12, Y12, Y3
+	VADDPD  Y0, Y4, Y4
+	VADDPD  Y1, Y5, Y5
+
+	// Block 1: d = got - want counts where got > 0 and d < +Inf; a NaN fails both.
+	VMOVUPS 32(SI), Y11
+	VCMPPS  $0x1e, 0(R11), Y11, Y12
+	VSUBPS  32(DX), Y11, Y11
+	VCMPPS  $0x11, 32(R11), Y11, Y13
+	VANDPS  Y13, Y12, Y12
+	VANDPS  Y12, Y11, Y11
+	VPSUBD  Y12, Y6, Y6
+	VPADDD  Y6, Y7, Y7
+	VPADDD  Y7, Y8, Y8
+	VMAXPS  Y11, Y9, Y9
+	VMINPS  Y11, Y10, Y10
+	VCMPPS  $0x11, 32(R8), Y11, Y12
+	VCMPPS  $0x1e, 32(R9), Y11, Y13
+	VORPS   Y12, Y13, Y12
+	VPACKSSDW Y12, Y14, Y14
+	VEXTRACTF128 $1, Y11, X12
+	VCVTPS2PD X11, Y13
+	VCVTPS2PD X12, Y12
+	VADDPD  Y13, Y0, Y0
+	VADDPD  Y12, Y1, Y1
+	VFMADD231PD Y13, Y13, Y2
+	VFMADD231PD Y12, Y12, Y3
+	VADDPD  Y0, Y4, Y4
+	VADDPD  Y1, Y5, Y5
+
+	// Block 2: d = got - want counts where got > 0 and d < +Inf; a NaN fails both.
+	VMOVUPS 64(SI), Y11
+	VCMPPS  $0x1e, 0(R11), Y11, Y12
+	VSUBPS  64(DX), Y11, Y11
+	VCMPPS  $0x11, 32(R11), Y11, Y13
+	VANDPS  Y13, Y12, Y12
+	VANDPS  Y12, Y11, Y11
+	VPSUBD  Y12, Y6, Y6
+	VPADDD  Y6, Y7, Y7
+	VPADDD  Y7, Y8, Y8
+	VMAXPS  Y11, Y9, Y9
+	VMINPS  Y11, Y10, Y10
+	VCMPPS  $0x11, 64(R8), Y11, Y12
+	VCMPPS  $0x1e, 64(R9), Y11, Y13
+	VORPS   Y12, Y13, Y15
+	VEXTRACTF128 $1, Y11, X12
+	VCVTPS2PD X11, Y13
+	VCVTPS2PD X12, Y12
+	VADDPD  Y13, Y0, Y0
+	VADDPD  Y12, Y1, Y1
+	VFMADD231PD Y13, Y13, Y2
+	VFMADD231PD Y12, Y12, Y3
+	VADDPD  Y0, Y4, Y4
+	VADDPD  Y1, Y5, Y5
+
+	// Block 3: d = got - want counts where got > 0 and d < +Inf; a NaN fails both.
+	VMOVUPS 96(SI), Y11
+	VCMPPS  $0x1e, 0(R11), Y11, Y12
+	VSUBPS  96(DX), Y11, Y11
+	VCMPPS  $0x11, 32(R11), Y11, Y13
+	VANDPS  Y13, Y12, Y12
+	VANDPS  Y12, Y11, Y11
+	VPSUBD  Y12, Y6, Y6
+	VPADDD  Y6, Y7, Y7
+	VPADDD  Y7, Y8, Y8
+	VMAXPS  Y11, Y9, Y9
+	VMINPS  Y11, Y10, Y10
+	VCMPPS  $0x11, 96(R8), Y11, Y12
+	VCMPPS  $0x1e, 96(R9), Y11, Y13
+	VORPS   Y12, Y13, Y12
+	VPACKSSDW Y12, Y15, Y15
+	VPACKSSWB Y15, Y14, Y14
+	VEXTRACTF128 $1, Y11, X12
+	VCVTPS2PD X11, Y13
+	VCVTPS2PD X12, Y12
+	VADDPD  Y13, Y0, Y0
+	VADDPD  Y12, Y1, Y1
+	VFMADD231PD Y13, Y13, Y2
+	VFMADD231PD Y12, Y12, Y3
+	VADDPD  Y0, Y4, Y4
+	VADDPD  Y1, Y5, Y5
+
+	// The mask of the group, and how much of it is set.
+	VMOVDQU   (R12), Y12
+	VPERMD    Y14, Y12, Y14
+	VMOVDQU   Y14, (R10)
+	VPMOVMSKB Y14, AX
+	POPCNTL   AX, AX
+	ADDQ      AX, R13
+
+	ADDQ $128, SI
+	ADDQ $128, DX
+	ADDQ $128, R8
+	ADDQ $128, R9
+	ADDQ $32, R10
+	DECQ CX
+	JNZ  group
+
+	VMOVUPD Y0, 0(BX)
+	VMOVUPD Y1, 32(BX)
+	VMOVUPD Y2, 128(DI)
+	VMOVUPD Y3, 160(DI)
+	VMOVUPD Y4, 192(DI)
+	VMOVUPD Y5, 224(DI)
+	VMOVDQU Y6, 256(DI)
+	VMOVDQU Y7, 288(DI)
+	VMOVDQU Y8, 320(DI)
+	VMOVUPS Y9, 352(DI)
+	VMOVUPS Y10, 384(DI)
+	MOVQ    R13, 448(DI)
+	VZEROUPPER
+	RET
+
+// func endRow(s *sums, row *[lanes]float64, y float64) (larger int)
+TEXT ·endRow(SB), NOSPLIT, $0-32
+	MOVQ s+0(FP), DI
+	MOVQ row+8(FP), BX
+	VBROADCASTSD y+16(FP), Y4
+	VMOVUPD 0(BX), Y0
+	VMOVUPD 32(BX), Y1
+	VADDPD  0(DI), Y0, Y2
+	VADDPD  32(DI), Y1, Y3
+	VMOVUPD Y2, 0(DI)
+	VMOVUPD Y3, 32(DI)
+	VMULPD  Y4, Y0, Y0
+	VMULPD  Y4, Y1, Y1
+	VADDPD  64(DI), Y0, Y0
+	VADDPD  96(DI), Y1, Y1
+	VMOVUPD Y0, 64(DI)
+	VMOVUPD Y1, 96(DI)
+	VXORPS  Y5, Y5, Y5
+	VSUBPS  384(DI), Y5, Y5
+	VMAXPS  352(DI), Y5, Y5
+	VCMPPS  $0x1e, 416(DI), Y5, Y5
+	VMOVMSKPS Y5, AX
+	MOVQ    AX, larger+24(FP)
+	VZEROUPPER
+	RET
