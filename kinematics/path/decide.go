@@ -1,6 +1,10 @@
 package path
 
-import "math"
+import (
+	"math"
+
+	"linetwin.dev/kinematics/numeric"
+)
 
 // decide begins the next phase of the head. What must hold from phase to phase:
 //
@@ -14,7 +18,7 @@ import "math"
 func (r *Runner) decide() {
 	for r.zone < r.known {
 		z := r.q.zone(r.zone)
-		left := z.len - r.in
+		left := z.len - r.in.Value()
 		if left <= nearWay {
 			if z.rest || z.halt || r.zone+1 == r.known {
 				if r.v > 0 && r.gap-r.sinceUp <= gapMore/2 {
@@ -22,11 +26,11 @@ func (r *Runner) decide() {
 					r.begin(r.v/z.accel, -z.accel, 0, true)
 					return
 				}
-				r.in = z.len
+				r.in = numeric.NewSum(z.len)
 				break // depart or look goes on from here
 			}
 			r.zone++
-			r.in = -left
+			r.in.Add(-z.len)
 			r.q.zonesDone.Store(r.zone)
 			continue
 		}
@@ -128,7 +132,7 @@ func (r *Runner) rise(to, a, left float64) {
 // quadratic equation for the speed, as long as the zone is reached at all.
 func (r *Runner) top(most, a float64) float64 {
 	v2, t := r.v*r.v, r.gap
-	end := -r.in
+	end := -r.in.Value()
 	for i := r.zone; i < r.known; i++ {
 		z := r.q.zone(i)
 		end += z.len

@@ -37,3 +37,28 @@ func TestCyclesDoNotAddUpToAnError(t *testing.T) {
 		}
 	}
 }
+
+// Orders that change nothing, in the midst of a long way, leave the machine where it belongs:
+// the last cycle before it rests needs no step to get there.
+func TestOrdersDoNotAddUpToAnError(t *testing.T) {
+	p, r, err := New(Config{Axes: axes(1), Cycle: 1e-3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Add(Move{To: [MaxAxes]float64{300}, Feed: 0.3}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	var s, before Sample
+	for n := 1; r.Next(&s); n++ {
+		if n%1000 == 0 {
+			r.Override(1, 1)
+		}
+		before = s
+	}
+	if step := s.Joints[0] - before.Joints[0]; math.Abs(step) > 2*numeric.ULP(300) {
+		t.Errorf("the machine comes to rest with a step of %g m", step)
+	}
+}

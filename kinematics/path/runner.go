@@ -47,9 +47,9 @@ type Runner struct {
 
 	// Where the speed is planned, ahead: a place in a zone.
 	zone  uint64
-	in    float64 // m
-	v     float64 // m/s
-	known uint64  // zones with an envelope
+	in    numeric.Sum // m
+	v     float64     // m/s
+	known uint64      // zones with an envelope
 
 	gap                float64 // s that are between a rise and a fall of the speed
 	sinceUp, sinceDown float64 // s since the speed rose, and fell
@@ -144,7 +144,7 @@ func (r *Runner) goes() bool {
 		return false
 	}
 	z := r.q.zone(r.zone)
-	return r.in < z.len && r.most(z) > 0 || z.rest && !r.arrived
+	return r.in.Value() < z.len && r.most(z) > 0 || z.rest && !r.arrived
 }
 
 // look extends the envelope to zones that are new: from their end, where the path has to
@@ -206,7 +206,7 @@ func (r *Runner) pass(time float64) {
 		return
 	}
 	v := ph.v + ph.a*r.passed
-	r.in += part * (v + ph.a*part/2)
+	r.in.Add(part * (v + ph.a*part/2))
 	r.v = math.Max(v+ph.a*part, 0)
 	r.passed = time
 	r.sinceUp += part
@@ -243,6 +243,7 @@ func (r *Runner) advance(time float64) {
 	tail := r.follow(time)
 	r.window.Add(head.way - tail.way)
 	way := (before*time + head.integral - tail.integral) / r.smooth
+	r.align()
 	if r.still() {
 		r.window = numeric.Sum{}
 		r.speed, r.accel, r.jerk = 0, 0, 0
@@ -253,6 +254,18 @@ func (r *Runner) advance(time float64) {
 		r.speed, r.accel, r.jerk = math.Max(r.window.Value(), 0)/r.smooth, (v1-v0)/r.smooth, (a1-a0)/r.smooth
 	}
 	r.move(math.Max(way, 0))
+}
+
+// align sets the window anew where it is in one phase, so that what rounding has made of its
+// length does not stay, and add up, for as long as a machine may be on its way.
+func (r *Runner) align() {
+	if r.tail.i != r.head.i || r.head.elapsed.Value() <= r.smooth {
+		return
+	}
+	ph := r.phase(r.head.i)
+	r.tail = r.head
+	r.tail.elapsed.Add(-r.smooth)
+	r.window = numeric.NewSum(r.smooth * (ph.v + ph.a*(r.tail.elapsed.Value()+r.smooth/2)))
 }
 
 // forget begins the count of time anew while the whole window is at rest, so that days of
@@ -289,7 +302,7 @@ func (r *Runner) lead(time float64) (s step) {
 			r.pass(ph.duration)
 			r.v = r.endSpeed
 			if r.toEnd {
-				r.in = r.q.zone(r.zone).len
+				r.in = numeric.NewSum(r.q.zone(r.zone).len)
 			}
 		}
 		r.decide()
@@ -350,7 +363,7 @@ func (r *Runner) enter(c *piece) {
 func (r *Runner) depart() (waits bool) {
 	for r.zone < r.known && r.still() {
 		z := r.q.zone(r.zone)
-		if !z.rest && !z.halt || r.in < z.len {
+		if !z.rest && !z.halt || r.in.Value() < z.len {
 			return false
 		}
 		if z.halt {
@@ -358,7 +371,7 @@ func (r *Runner) depart() (waits bool) {
 				return false
 			}
 			r.zone++
-			r.in = 0
+			r.in = numeric.Sum{}
 			r.q.zonesDone.Store(r.zone)
 			r.cut()
 			continue
@@ -384,7 +397,7 @@ func (r *Runner) depart() (waits bool) {
 		}
 		r.zone++
 		r.piece++
-		r.in, r.u, r.arrived = 0, numeric.Sum{}, false
+		r.in, r.u, r.arrived = numeric.Sum{}, numeric.Sum{}, false
 		r.q.zonesDone.Store(r.zone)
 		r.q.piecesDone.Store(r.piece)
 		r.cut()
