@@ -73,6 +73,7 @@ type settings struct {
 	rotary       [MaxAxes]bool
 	weight       [MaxAxes]float64 // metres of path for a unit of the coordinate
 	lo, hi       [MaxAxes]float64
+	ranged       bool // some axis has a range
 	cycle        float64
 	smooth       float64 // T
 	mostOverride float64
@@ -141,7 +142,7 @@ func (c Config) settings() (settings, error) {
 		}
 		s.lo[i], s.hi[i] = math.Inf(-1), math.Inf(1)
 		if a.Range != (machine.Range{}) {
-			s.lo[i], s.hi[i] = a.Range.Min, a.Range.Max
+			s.lo[i], s.hi[i], s.ranged = a.Range.Min, a.Range.Max, true
 			if !(s.lo[i] < s.hi[i]) {
 				return fail("axis %s: its range is empty: Min %g must be below Max %g", a.Name, s.lo[i], s.hi[i])
 			}

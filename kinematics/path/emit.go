@@ -163,6 +163,11 @@ func (p *Planner) formula(s *segment, c curve, length float64, rest bool) {
 	most := min(s.feed*p.mostOverride, p.fastest)
 	var d [MaxAxes]rates
 	if s.m == nil {
+		if p.ranged && len(p.smooths) > 0 {
+			if p.rangeErr = p.reach(s, &c, length); p.rangeErr != nil {
+				return
+			}
+		}
 		c.bounds(length, p.n, &d)
 		p.piece(s, c, length, rest, &d, most)
 		return
@@ -195,18 +200,33 @@ func (p *Planner) formula(s *segment, c curve, length float64, rest bool) {
 	}
 }
 
-// reach checks the joints' ranges at the end of a short piece.
+// Whether a piece leaves the range of an axis is looked up at so many places on it; by how
+// little it does not count is for the rounding of numbers.
+const (
+	looks     = 8
+	rangeNear = 1e-9 // m or rad
+)
+
+// reach checks the joints' ranges on a piece, which is short or rounds a corner.
 func (p *Planner) reach(s *segment, c *curve, length float64) error {
+	if !p.ranged {
+		return nil
+	}
 	var at [MaxAxes]machine.Jet
 	var coordinates, joints [MaxAxes]float64
-	c.at(length, p.n, &at)
-	for i := range p.n {
-		coordinates[i] = at[i][0]
-	}
-	s.m.FromProgram([3]float64(coordinates[:3]), coordinates[3:p.n], joints[:p.n])
-	for i, q := range joints[:p.n] {
-		if !(q >= p.lo[i] && q <= p.hi[i]) {
-			return p.outside(i, q, s)
+	for k := 1; k <= looks; k++ {
+		c.at(length*float64(k)/looks, p.n, &at)
+		for i := range p.n {
+			coordinates[i] = at[i][0]
+		}
+		joints = coordinates
+		if s.m != nil {
+			s.m.FromProgram([3]float64(coordinates[:3]), coordinates[3:p.n], joints[:p.n])
+		}
+		for i, q := range joints[:p.n] {
+			if !(q >= p.lo[i]-rangeNear && q <= p.hi[i]+rangeNear) {
+				return p.outside(i, q, s)
+			}
 		}
 	}
 	return nil

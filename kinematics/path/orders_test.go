@@ -256,6 +256,27 @@ func TestMistakesAreToldAndLeaveNothing(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a bulge of a rounded junction", func(t *testing.T) {
+		three := axes(3)
+		three[1].Range = machine.Range{Min: 0, Max: 0.04}
+		p, _, err := New(Config{Axes: three, Cycle: 1e-3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, mv := range []Move{
+			{To: [MaxAxes]float64{0.05}, Feed: 0.05, Tolerance: 1e-3, Line: 1},
+			{To: [MaxAxes]float64{0.05, 0.04}, Centre: [3]float64{0.05, 0.02, 0}, Normal: [3]float64{0, 0, 1}, Sweep: math.Pi, Feed: 0.05, Tolerance: 1e-3, Line: 2},
+			{To: [MaxAxes]float64{0, 0.04}, Feed: 0.05, Tolerance: 1e-3, Line: 3},
+		} {
+			if err := p.Add(mv); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var outside *RangeError
+		if err := p.Flush(); !errors.As(err, &outside) || outside.Axis != "Y" || outside.Value > -1e-6 {
+			t.Errorf("error %v", err)
+		}
+	})
 	t.Run("tool centre point", func(t *testing.T) {
 		five := five
 		five[0].Range = machine.Range{Min: -0.05, Max: 0.05}

@@ -65,9 +65,10 @@ func (p *Planner) At() [MaxAxes]float64 { return p.at }
 
 // Add puts a move into the queue. The errors are ErrFull, after which the same move may be
 // added again when the Runner has gone on, and ones that wrap ErrMove and ErrRange. With
-// tool centre point control an axis that leaves its range may be found out some moves
-// later; the RangeError says in which line. After ErrMove and ErrRange nothing of the move
-// is in the queue, and nothing more can be added after ErrRange of an earlier one.
+// tool centre point control, and where a corner is rounded, an axis that leaves its range may
+// be found out some moves later; the RangeError says in which line. After ErrMove and
+// ErrRange nothing of the move is in the queue, and nothing more can be added after ErrRange
+// of an earlier one.
 func (p *Planner) Add(mv Move) error {
 	if p.rangeErr != nil {
 		return p.rangeErr
