@@ -214,7 +214,7 @@ func (p *Planner) reach(s *segment, c *curve, length float64) error {
 	}
 	var at [MaxAxes]machine.Jet
 	var coordinates, joints [MaxAxes]float64
-	for k := 1; k <= looks; k++ {
+	for k := looks; k > 0; k-- { // where it leads to says most
 		c.at(length*float64(k)/looks, p.n, &at)
 		for i := range p.n {
 			coordinates[i] = at[i][0]
