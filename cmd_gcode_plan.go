@@ -56,7 +56,7 @@ with G61, with a stop in each with G61.1; without any of them as far as the feed
 func (f *gcodeFlags) plan(name string, m *machineFlags, samples string) (p *gcodePlan, err error) {
 	look := func(s *setpoint) error { p.add(s); return nil }
 	begin := func(run *cnc.Run, c *cnc.Config) error {
-		p = newGcodePlan(name, c, float64(m.override), run.File)
+		p = newGcodePlan(name, run, c, float64(m.override))
 		if samples == "" {
 			return nil
 		}

@@ -45,13 +45,8 @@ type peak struct {
 	line, file int
 }
 
-func newGcodePlan(program string, c *cnc.Config, override float64, file func(int) string) *gcodePlan {
-	p := &gcodePlan{program: program, cycle: c.Cycle, override: override, axes: c.Axes, file: file}
-	if m := c.Machine; m != nil {
-		for i := range m.Axes() {
-			p.axes = append(p.axes, path.Axis{Name: m.AxisName(i), Rotary: i >= 3, Limit: c.Limits[i]})
-		}
-	}
+func newGcodePlan(program string, run *cnc.Run, c *cnc.Config, override float64) *gcodePlan {
+	p := &gcodePlan{program: program, cycle: c.Cycle, override: override, axes: run.Axes(), file: run.File}
 	for i, at := range c.Start {
 		p.travel[i] = machine.Range{Min: at, Max: at}
 	}

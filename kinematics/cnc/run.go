@@ -18,6 +18,7 @@ type Run struct {
 	in      *gcode.Interpreter
 	planner *path.Planner
 	runner  *path.Runner
+	axes    []path.Axis
 	words   []int
 
 	move    path.Move // that the planner has had no room for yet
@@ -68,7 +69,7 @@ func New(file string, program io.Reader, c Config) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{files: []string{file}, config: c, planner: planner, runner: runner, words: words}
+	r := &Run{files: []string{file}, config: c, planner: planner, runner: runner, axes: axes, words: words}
 	for i, v := range c.Start {
 		c.Program.Start[words[i]] = v
 	}
@@ -85,6 +86,9 @@ func (r *Run) Hold() { r.runner.Hold() }
 
 // Resume goes on from where the machine is.
 func (r *Run) Resume() { r.runner.Resume() }
+
+// Axes are those of the samples' joints, in their order; they are for reading only.
+func (r *Run) Axes() []path.Axis { return r.axes }
 
 // File is the name of the file that samples call i: 0 is the program's, others are those of
 // subs.

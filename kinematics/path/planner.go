@@ -57,7 +57,8 @@ func (p *Planner) Room() bool {
 }
 
 // Err is what was found out about moves after Add had taken them: an axis that leaves its
-// range under tool centre point control. The path before that line may still be run.
+// range under tool centre point control or where a corner is rounded. The path before that
+// line may still be run.
 func (p *Planner) Err() error { return p.rangeErr }
 
 // At is where the path ends so far, in the coordinates of the moves.
@@ -88,7 +89,7 @@ func (p *Planner) Add(mv Move) error {
 		p.owed = mv.Mark
 		return nil
 	}
-	if p.m == nil {
+	if p.m == nil && p.ranged {
 		if err := p.within(s, &mv); err != nil {
 			return err
 		}
@@ -185,8 +186,8 @@ func (p *Planner) within(s *segment, mv *Move) error {
 			t := &s.base.turn
 			// the circle is furthest out where the angle is that of (a, b), or opposite
 			first := math.Atan2(t.b[i], t.a[i])
-			for k := range 4 {
-				phi := first + float64(k-2)*math.Pi
+			for k := range 2 {
+				phi := first + float64(k)*math.Pi
 				if mv.Sweep < 0 {
 					phi = -math.Mod(2*math.Pi-phi, 2*math.Pi)
 				} else {
