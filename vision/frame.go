@@ -1,10 +1,14 @@
 package vision
 
-import "time"
+import (
+	"time"
 
-// Frame is one exposure of a camera: colour, depth in the same pixel grid, the
-// intrinsics of that grid, and when it happened on the line's clock. A frame is
-// immutable once it has been handed out.
+	"linetwin.dev/kinematics"
+)
+
+// Frame is one exposure of a camera: colour and depth, each in its own pixels, what
+// is known of the two lenses, and when it happened. A frame is immutable once it
+// has been handed out.
 type Frame struct {
 	Camera string
 	// Seq counts the frames that the camera handed out; Trigger counts the
@@ -12,11 +16,20 @@ type Frame struct {
 	Seq     uint64
 	Trigger uint64
 	Color   Image
-	Depth   Depth // empty when the camera has no depth
-	K       Intrinsics
-	// Exposed is the middle of the exposure, Arrived when the frame was in memory.
+	K       Intrinsics // of Color
+	// Depth is empty when the camera has none. Confidence has one value for each of
+	// its pixels, from 0 for none to 255, or is nil when the camera tells none.
+	Depth      Depth
+	Confidence []byte
+	DepthK     Intrinsics // of Depth; equal to K where the camera aligns
+	// DepthInColor is the pose of the depth camera in the colour camera's frame, in
+	// metres; the identity where the camera aligns.
+	DepthInColor kinematics.Pose
+	// Exposed is the middle of the exposure and Arrived when the frame was in memory,
+	// both on the line's clock; Stamp is the middle of the exposure on the camera's own.
 	Exposed time.Duration
 	Arrived time.Duration
+	Stamp   time.Duration
 	// Modelled is set instead of pixels by a camera of fidelity "modelled".
 	Modelled *Modelled
 }
@@ -34,13 +47,21 @@ type Depth struct {
 	Z    []float32
 }
 
-// Intrinsics of a pinhole with Brown-Conrady radial distortion: u = FX x' + CX,
-// with x' = x (1 + K1 r^2 + K2 r^4), x = X/Z in the camera's frame (x right, y
-// down, z forward). The centre of the top left pixel is (0, 0).
+// Intrinsics of a pinhole with the lens distortion of Brown and Conrady in its
+// rational form, as OpenCV and the makers of RGB-D cameras give it: with x = X/Z,
+// y = Y/Z in the camera's frame (x right, y down, z forward) and r^2 = x^2 + y^2,
+//
+//	d = (1 + K1 r^2 + K2 r^4 + K3 r^6) / (1 + K4 r^2 + K5 r^4 + K6 r^6)
+//	u = FX (x d + 2 P1 x y + P2 (r^2 + 2 x^2)) + CX
+//	v = FY (y d + P1 (r^2 + 2 y^2) + 2 P2 x y) + CY
+//
+// The centre of the top left pixel is (0, 0). Its fields are those of align.Camera, so
+// that one converts to the other.
 type Intrinsics struct {
-	W, H           int
-	FX, FY, CX, CY float64
-	K1, K2         float64
+	W, H                   int
+	FX, FY, CX, CY         float64
+	K1, K2, K3, K4, K5, K6 float64
+	P1, P2                 float64
 }
 
 // Modelled is what a statistical camera saw instead of pixels.
@@ -55,3 +76,8 @@ type Modelled struct {
 
 // Point in an image, in pixels.
 type Point struct{ X, Y float64 }
+
+// Aligned tells whether colour and depth are in the same pixels.
+func (f *Frame) Aligned() bool {
+	return f.DepthK == f.K && f.DepthInColor == kinematics.Identity()
+}

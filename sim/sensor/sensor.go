@@ -76,6 +76,7 @@ func (s *Sensor) Shoot(scene *scenery.Scene, pose kinematics.Pose, seed uint64, 
 	if s.spec.Depth {
 		frame.Depth.W, frame.Depth.H = w, h
 		frame.Depth.Z = sized(frame.Depth.Z, w*h)
+		frame.DepthK, frame.DepthInColor = s.k, kinematics.Identity()
 	} else {
 		frame.Depth.Z = nil
 	}
