@@ -10,6 +10,8 @@ require (
 	github.com/creachadair/jrpc2 v1.3.6
 	github.com/foxglove/mcap/go/mcap v1.7.3
 	github.com/fsnotify/fsnotify v1.10.1
+	github.com/go-gl/gl v0.0.0-20231021071112-07e5d0ea2e71
+	github.com/go-gl/glfw/v3.3/glfw v0.0.0-20260823155953-d41da22a9587
 	github.com/google/go-cmp v0.7.0
 	github.com/gopcua/opcua v0.9.0
 	github.com/klauspost/compress v1.20.1
