@@ -8,7 +8,8 @@ import (
 
 // Frame is one exposure of a camera: colour and depth, each in its own pixels, what
 // is known of the two lenses, and when it happened. A frame is immutable once it
-// has been handed out.
+// has been handed out. One that comes from a Pool is valid as long as it is held: see
+// Retain and Release.
 type Frame struct {
 	Camera string
 	// Seq counts the frames that the camera handed out; Trigger counts the
@@ -18,7 +19,7 @@ type Frame struct {
 	Color   Image
 	K       Intrinsics // of Color
 	// Depth is empty when the camera has none. Confidence has one value for each of
-	// its pixels, from 0 for none to 255, or is nil when the camera tells none.
+	// its pixels, from 0 for none to 255, or is empty when the camera tells none.
 	Depth      Depth
 	Confidence []byte
 	DepthK     Intrinsics // of Depth; equal to K where the camera aligns
@@ -32,6 +33,8 @@ type Frame struct {
 	Stamp   time.Duration
 	// Modelled is set instead of pixels by a camera of fidelity "modelled".
 	Modelled *Modelled
+
+	lease *lease // nil if it comes from no pool
 }
 
 // Image is RGB, 8 bits a channel, rows from the top, no padding: len(Pix) = 3*W*H.
