@@ -204,7 +204,33 @@ type Inspection struct {
 	MaxShift     Length             `json:"maxShift" check:">0"`
 	MaxDent      Length             `json:"maxDent" check:">0"`
 	CapTolerance Length             `json:"capTolerance" check:">0"`
+	QR           QRParams           `json:"qr"`
 	Modelled     ModelledInspection `json:"modelled"`
+}
+
+// QRParams tune a reader of QR codes.
+type QRParams struct {
+	Regions  []Region `json:"regions"`
+	Codes    int      `json:"codes"`
+	Budget   Duration `json:"budget" check:">0"`
+	Contrast float64  `json:"contrast"`
+	Blur     float64  `json:"blur"`
+	Window   int      `json:"window"`
+	Offset   float64  `json:"offset"`
+	Close    int      `json:"close"`
+	Open     int      `json:"open"`
+	Halve    int      `json:"halve"`
+	Enlarge  float64  `json:"enlarge"`
+	Invert   bool     `json:"invert"`
+	Rotation Angle    `json:"rotation"`
+}
+
+// Region of an image in pixels.
+type Region struct {
+	X int `json:"x"`
+	Y int `json:"y"`
+	W int `json:"w"`
+	H int `json:"h"`
 }
 
 // ModelledInspection holds the error rates at fidelity "modelled".

@@ -47,8 +47,8 @@ type Inspector struct {
 	reference []beltPixel
 	density   float64 // pixels a square millimetre of the face
 	label     *labelFinder
-	quick     *QRReader
-	thorough  *QRReader
+	asIs      *QRReader // of the code as the camera sees it
+	flat      *QRReader // of the code looked at squarely
 	pool      sync.Pool
 }
 
@@ -82,6 +82,7 @@ func (s shape) top() float64 { return s.height + s.capHeight }
 type scratch struct {
 	gray        []byte
 	flat        []byte
+	regions     []Rect
 	left, right []float64
 	tops        []float64
 	grid        grid
@@ -105,8 +106,12 @@ func NewInspector(cfg InspectorConfig) (*Inspector, error) {
 		return nil, fmt.Errorf("inspection by camera %q: artwork of the label: %w", cfg.Inspection.Camera, err)
 	}
 	accept := func(text string) bool { _, ok := serial(text, cfg.Product.QR.Prefix); return ok }
-	in.quick = NewQRReader(QROptions{Accept: accept, MaxCodes: 1, Stages: 1, RegionOnly: true})
-	in.thorough = NewQRReader(QROptions{Accept: accept, MaxCodes: 1, RegionOnly: true})
+	if in.cfg.Inspection.QR.Budget == 0 {
+		in.cfg.Inspection.QR = StationQR()
+	}
+	asIs, flat := codeParams(in.cfg.Inspection.QR)
+	in.asIs = NewQRReader(QROptions{Params: asIs, Accept: accept})
+	in.flat = NewQRReader(QROptions{Params: flat, Accept: accept})
 	in.pool.New = func() any { return new(scratch) }
 	return in, nil
 }

@@ -5,21 +5,32 @@ import (
 	"slices"
 )
 
+// codeParams are those of the two readers of a station: a quarter of the budget goes to the
+// image as it is, in the station's regions or where the code must be; the rest to the face
+// looked at squarely.
+func codeParams(p QRParams) (asIs, flat QRParams) {
+	asIs, flat = QRParams{Codes: 1, Budget: p.Budget / 4, Invert: p.Invert}, p
+	flat.Codes, flat.Regions, flat.Budget = 1, nil, p.Budget-asIs.Budget
+	return asIs, flat
+}
+
 // judgeQR reads the code where it must be: first in the image as it is, then on
 // the face looked at squarely and larger, with the whole cascade.
 func (in *Inspector) judgeQR(gray Gray, front face, sc *scratch, v *Verdict) {
 	s := in.shape
 	outline := in.view.outline(front, -s.qrSize/2, s.qrSize/2, s.qrAt-s.qrSize/2, s.qrAt+s.qrSize/2)
 	margin := s.qrSize/8 + 2
-	region := Around(in.view.outline(front, -s.qrSize/2-margin, s.qrSize/2+margin,
-		s.qrAt-s.qrSize/2-margin, s.qrAt+s.qrSize/2+margin)...)
-	local := Rect{region.X0 - in.roi.X0, region.Y0 - in.roi.Y0, region.X1 - in.roi.X0, region.Y1 - in.roi.Y0}
-	if part := gray.Crop(local); part.Valid() {
-		if scan := in.quick.ScanGray(part, Rect{}); len(scan.Codes) > 0 {
+	sc.regions = in.codeRegions(sc.regions[:0], front, margin)
+	for _, region := range sc.regions {
+		local := Rect{region.X0 - in.roi.X0, region.Y0 - in.roi.Y0, region.X1 - in.roi.X0, region.Y1 - in.roi.Y0}.Clip(gray.W, gray.H)
+		if local.Empty() {
+			continue
+		}
+		if scan := in.asIs.ScanGray(gray, local); len(scan.Codes) > 0 {
 			c := scan.Codes[0]
 			for i := range c.Corners {
-				c.Corners[i].X += float64(max(local.X0, 0) + in.roi.X0)
-				c.Corners[i].Y += float64(max(local.Y0, 0) + in.roi.Y0)
+				c.Corners[i].X += float64(in.roi.X0)
+				c.Corners[i].Y += float64(in.roi.Y0)
 			}
 			in.foundQR(c, v)
 			return
@@ -33,7 +44,7 @@ func (in *Inspector) judgeQR(gray Gray, front face, sc *scratch, v *Verdict) {
 	sc.flat = flat.Pix
 	u0, z1 := -side/2, s.qrAt+side/2
 	in.view.rectify(flat, gray, in.roi, front, u0, z1, scale)
-	if scan := in.thorough.ScanGray(flat, Rect{}); len(scan.Codes) > 0 {
+	if scan := in.flat.ScanGray(flat, Rect{}); len(scan.Codes) > 0 {
 		c := scan.Codes[0]
 		for i, p := range c.Corners {
 			x, y, z := front.at(u0+(p.X+0.5)/scale, z1-(p.Y+0.5)/scale)
@@ -43,6 +54,20 @@ func (in *Inspector) judgeQR(gray Gray, front face, sc *scratch, v *Verdict) {
 		return
 	}
 	v.mark("QR", true, NoQR, outline)
+}
+
+// codeRegions appends the regions of the image in which the code is read as it is: the
+// station's, or where it must be.
+func (in *Inspector) codeRegions(to []Rect, front face, margin float64) []Rect {
+	for _, r := range in.cfg.Inspection.QR.Regions {
+		to = append(to, Rect{r.X, r.Y, r.X + r.W, r.Y + r.H})
+	}
+	if len(to) > 0 {
+		return to
+	}
+	s := in.shape
+	return append(to, Around(in.view.outline(front, -s.qrSize/2-margin, s.qrSize/2+margin,
+		s.qrAt-s.qrSize/2-margin, s.qrAt+s.qrSize/2+margin)...))
 }
 
 func (in *Inspector) foundQR(c Code, v *Verdict) {

@@ -1,8 +1,13 @@
 package vision
 
 import (
-	"errors"
 	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"linetwin.dev/specs"
+	"linetwin.dev/vision/qr"
 )
 
 // Code is one QR code found in an image.
@@ -11,68 +16,89 @@ type Code struct {
 	// Corners of the code without its quiet zone, in pixels: the corner at the
 	// top left of the upright code, then clockwise as printed.
 	Corners [4]Point
+	// Quality grades the print and the picture, after ISO/IEC 15415.
+	Quality qr.Quality
+	// Stage of the cascade that read it, and the decoder's own way there.
+	Stage, How string
 }
 
-// ErrNoCode says that an image holds no code that can be read.
-var ErrNoCode = errors.New("no QR code could be read")
+// QRParams tune a reader: the schema says what each of them does. Start from StationQR
+// or FileQR; without a budget nothing is read.
+type QRParams = specs.QRParams
 
-// QRDecoder reads codes in an image, at least one and at most limit, or says why
-// it did not: ErrNoCode, or what went wrong in the decoder. It need not find all
-// of them: the reader hides what was found and asks again. It must not panic, and
-// must be safe for concurrent use.
-type QRDecoder interface {
-	DecodeQR(g Gray, limit int) ([]Code, error)
+// StationQR is what the schema gives a station that says nothing.
+func StationQR() QRParams {
+	return QRParams{
+		Codes: 1, Budget: specs.Duration(10 * time.Millisecond),
+		Contrast: 3, Blur: 1.2, Window: 31, Offset: 4, Close: 1, Open: 1,
+		Halve: 2, Enlarge: 2, Invert: true, Rotation: specs.Angle(math.Pi / 6),
+	}
 }
 
-// QROptions set up a QRReader. The zero value reads every code there is.
+// FileQR is for pictures of which nothing is known: all codes, and time.
+func FileQR() QRParams {
+	p := StationQR()
+	p.Codes, p.Budget = 0, specs.Duration(600*time.Millisecond)
+	return p
+}
+
+// QROptions set up a QRReader.
 type QROptions struct {
-	// Decoder that is tried on every stage's image; nil: the built-in one.
+	Params QRParams // without a budget: FileQR
+	// Decoder that is tried on every stage's image; nil: that of package qr.
 	Decoder QRDecoder
 	// Accept tells whether a text is one that may occur here; nil: any is. A code
 	// with another text counts as not read, which makes a misread impossible
 	// where texts have a form.
 	Accept func(text string) bool
-	// MaxCodes that are looked for in one image; 0: 8.
-	MaxCodes int
-	// Stages that may be tried; 0: all. 1 tries only the image as it is.
-	Stages int
-	// RegionOnly keeps the reader from looking outside the region of interest.
-	RegionOnly bool
+	// Trace is told each stage, after it ran. The stage's image is the reader's again
+	// once Trace returns. nil: nobody is.
+	Trace func(QRStage)
 }
 
-// QRReader reads QR codes in a cascade: each stage costs more than the one
-// before, and runs only where those found nothing. It is safe for concurrent use.
-type QRReader struct{ opt QROptions }
+// QRStage is what a stage of the cascade saw and read.
+type QRStage struct {
+	Name   string
+	Region Rect // of the image that was read
+	Image  Gray // what the stage made of it, for the decoder
+	Codes  []Code
+	Cost   time.Duration // of its work, counted
+}
+
+// QRReader reads QR codes in a cascade: each stage runs only where those before
+// found nothing. It is safe for concurrent use.
+type QRReader struct {
+	opt  QROptions
+	pool sync.Pool // of *qrScratch
+}
 
 // QRScan is what reading an image came to.
 type QRScan struct {
 	Codes []Code
 	// Stage that read the first code; empty when none did.
 	Stage string
-	// Tries counts how often the decoder ran.
-	Tries int
-	// Err is what the decoder complained about, beyond finding no code; the scan
-	// went on to other stages.
+	// Cost is the work, counted and not measured: the time that it takes on one core
+	// of 2020.
+	Cost time.Duration
+	// Err is what the decoder complained about; the scan went on to other stages.
 	Err error
 }
 
 // NewQRReader returns a reader.
 func NewQRReader(o QROptions) *QRReader {
+	if o.Params.Budget == 0 {
+		o.Params = FileQR()
+	}
 	if o.Decoder == nil {
-		o.Decoder = zxingDecoder{}
+		o.Decoder = newQRDecoder()
 	}
-	if o.MaxCodes <= 0 {
-		o.MaxCodes = 8
-	}
-	if o.Stages <= 0 || o.Stages > len(qrStages) {
-		o.Stages = len(qrStages)
-	}
-	return &QRReader{o}
+	r := &QRReader{opt: o}
+	r.pool.New = func() any { return new(qrScratch) }
+	return r
 }
 
-// Read returns the codes in the region of interest, or, unless RegionOnly is
-// set, in the whole image when the region has none. An empty region is the whole
-// image. Corners are in pixels of img.
+// Read returns the codes in a region of the image; an empty one stands for the
+// regions of the parameters. Corners are in pixels of img.
 func (r *QRReader) Read(img Image, roi Rect) []Code { return r.Scan(img, roi).Codes }
 
 // Scan is Read that tells how it went.
@@ -80,17 +106,18 @@ func (r *QRReader) Scan(img Image, roi Rect) QRScan {
 	if !img.Valid() {
 		return QRScan{Err: fmt.Errorf("image of %dx%d has %d bytes; want 3*W*H", img.W, img.H, len(img.Pix))}
 	}
-	if c := roi.Clip(img.W, img.H); r.opt.RegionOnly && !c.Empty() {
-		s := r.ScanGray(img.Gray(c, nil), Rect{})
-		for i := range s.Codes {
-			for j := range s.Codes[i].Corners {
-				s.Codes[i].Corners[j].X += float64(c.X0)
-				s.Codes[i].Corners[j].Y += float64(c.Y0)
-			}
+	sc := r.pool.Get().(*qrScratch)
+	defer r.pool.Put(sc)
+	var s QRScan
+	for _, c := range r.regions(roi, img.W, img.H) {
+		g := img.Gray(c, sc.gray)
+		sc.gray = g.Pix
+		r.region(g, c, sc, &s)
+		if r.full(&s) {
+			break
 		}
-		return s
 	}
-	return r.ScanGray(img.Gray(img.Bounds(), nil), roi)
+	return s
 }
 
 // ScanGray is Scan on a grey image.
@@ -100,127 +127,122 @@ func (r *QRReader) ScanGray(g Gray, roi Rect) QRScan {
 		s.Err = fmt.Errorf("image of %dx%d has %d bytes", g.W, g.H, len(g.Pix))
 		return s
 	}
-	whole := g.Bounds()
-	roi = roi.Clip(g.W, g.H)
-	if roi.Empty() {
-		roi = whole
-	}
-	r.region(g, roi, &s)
-	if len(s.Codes) == 0 && !r.opt.RegionOnly && roi != whole {
-		r.region(g, whole, &s)
+	sc := r.pool.Get().(*qrScratch)
+	defer r.pool.Put(sc)
+	for _, c := range r.regions(roi, g.W, g.H) {
+		r.region(g.Crop(c), c, sc, &s)
+		if r.full(&s) {
+			break
+		}
 	}
 	return s
 }
 
-// region runs the cascade on one region and adds what it finds to s.
-func (r *QRReader) region(g Gray, roi Rect, s *QRScan) {
-	work, owned, refused := g.Crop(roi), false, 0
-	for _, st := range qrStages[:r.opt.Stages] {
-		for refused <= r.opt.MaxCodes {
-			img, scale := st.prepare(work)
-			if !img.Valid() {
-				break // the stage has nothing to offer for an image like this
-			}
-			s.Tries++
-			codes, err := r.opt.Decoder.DecodeQR(img, r.opt.MaxCodes-len(s.Codes))
-			if err != nil {
-				if !errors.Is(err, ErrNoCode) {
-					s.Err = fmt.Errorf("QR stage %q: %w", st.name, err)
-				}
-				break
-			}
-			if !owned && r.opt.MaxCodes > 1 {
-				work, owned = work.clone(), true
-			}
-			for _, c := range codes {
-				for i, p := range c.Corners {
-					c.Corners[i] = Point{(p.X+0.5)*scale - 0.5, (p.Y+0.5)*scale - 0.5}
-				}
-				if owned {
-					work.cover(c.Corners)
-				}
-				for i := range c.Corners {
-					c.Corners[i].X += float64(roi.X0)
-					c.Corners[i].Y += float64(roi.Y0)
-				}
-				if r.opt.Accept != nil && !r.opt.Accept(c.Text) {
-					refused++
-					continue
-				}
-				if s.Stage == "" {
-					s.Stage = st.name
-				}
-				s.Codes = append(s.Codes, c)
-			}
-			if len(s.Codes) >= r.opt.MaxCodes {
-				return
-			}
-			if !owned {
-				break
-			}
+// regions that are read: the one that is asked for, or those of the parameters, or all of
+// the image.
+func (r *QRReader) regions(roi Rect, w, h int) []Rect {
+	if c := roi.Clip(w, h); !c.Empty() {
+		return []Rect{c}
+	}
+	var all []Rect
+	for _, p := range r.opt.Params.Regions {
+		if c := (Rect{p.X, p.Y, p.X + p.W, p.Y + p.H}).Clip(w, h); !c.Empty() {
+			all = append(all, c)
 		}
-		if len(s.Codes) > 0 {
+	}
+	if len(r.opt.Params.Regions) == 0 {
+		all = append(all, Rect{0, 0, w, h})
+	}
+	return all
+}
+
+// full tells whether as many codes are read as are wanted.
+func (r *QRReader) full(s *QRScan) bool {
+	return r.opt.Params.Codes > 0 && len(s.Codes) >= r.opt.Params.Codes
+}
+
+// workUnit is the time that stands for a unit of the decoder's work.
+const workUnit = 4 * time.Nanosecond
+
+// firstShare is the part of the budget that reading the image as it is may take, where
+// other stages follow.
+const firstShare = 0.6
+
+// region runs the cascade on one region, whose first pixel is at the image's at.X0,
+// at.Y0, and adds what it finds to s.
+func (r *QRReader) region(g Gray, at Rect, sc *qrScratch, s *QRScan) {
+	left := int(r.opt.Params.Budget.D() / workUnit)
+	for i := range qrStages {
+		if left <= 0 {
 			return
 		}
-	}
-}
-
-// qrStage prepares an image for the decoder; scale is how many pixels of the
-// given image one pixel of the prepared one covers. An empty image means that the
-// stage does not apply.
-type qrStage struct {
-	name    string
-	prepare func(g Gray) (img Gray, scale float64)
-}
-
-var qrStages = [...]qrStage{
-	{"as is", func(g Gray) (Gray, float64) { return g, 1 }},
-	{"scaled", func(g Gray) (Gray, float64) {
-		switch {
-		case max(g.W, g.H) <= 220:
-			return g.Resize(2*g.W, 2*g.H), 0.5
-		case max(g.W, g.H) > 1000:
-			return g.Resize(g.W/2, g.H/2), 2
+		st := &qrStages[i]
+		img, back, cost := st.prepare(g, &r.opt.Params, &sc.filters)
+		if !img.Valid() {
+			continue // the stage has nothing to offer for an image like this
 		}
-		return Gray{}, 0
-	}},
-	{"threshold", func(g Gray) (Gray, float64) { return g.AdaptiveThreshold(31, 4), 1 }},
-	{"smooth and threshold", func(g Gray) (Gray, float64) { return g.smooth().AdaptiveThreshold(51, 2), 1 }},
-	{"inverted", func(g Gray) (Gray, float64) { return g.inverted(), 1 }},
-}
-
-// clone returns a copy that shares nothing.
-func (g Gray) clone() Gray {
-	c := newGray(g.W, g.H, nil)
-	for y := range g.H {
-		copy(c.row(y), g.row(y))
-	}
-	return c
-}
-
-// cover fills a convex quadrangle with mid grey.
-func (g Gray) cover(q [4]Point) {
-	b := Around(q[:]...).Clip(g.W, g.H)
-	for y := b.Y0; y < b.Y1; y++ {
-		for x := b.X0; x < b.X1; x++ {
-			if insideQuad(q, float64(x), float64(y)) {
-				g.Pix[y*g.Stride+x] = 128
+		ask := QRAsk{Codes: r.opt.Params.Codes, Budget: left - cost, Quick: st.quick, Invert: r.opt.Params.Invert}
+		if i == 0 {
+			ask.Budget = int(firstShare * float64(left))
+		}
+		codes, spent, err := r.decode(img, ask)
+		if err != nil {
+			s.Err = fmt.Errorf("QR stage %q: %w", st.name, err)
+		}
+		cost += spent
+		left -= cost
+		s.Cost += time.Duration(cost) * workUnit
+		for k := range codes {
+			c := &codes[k]
+			c.Stage = st.name
+			for j, p := range c.Corners {
+				p = back.apply(p)
+				c.Corners[j] = Point{p.X + float64(at.X0), p.Y + float64(at.Y0)}
 			}
 		}
+		if r.opt.Trace != nil {
+			r.opt.Trace(QRStage{st.name, at, img, codes, time.Duration(cost) * workUnit})
+		}
+		if len(codes) == 0 {
+			continue
+		}
+		if s.Stage == "" {
+			s.Stage = st.name
+		}
+		s.Codes = append(s.Codes, codes...)
+		return
 	}
 }
 
-// insideQuad tells whether a point is on the same side of all four edges.
-func insideQuad(q [4]Point, x, y float64) bool {
-	var left, right bool
-	for i := range q {
-		a, b := q[i], q[(i+1)%4]
-		switch s := (b.X-a.X)*(y-a.Y) - (b.Y-a.Y)*(x-a.X); {
-		case s > 0:
-			left = true
-		case s < 0:
-			right = true
+// decode asks the decoder, and asks for all codes where the first ones are none that may
+// occur here.
+func (r *QRReader) decode(img Gray, ask QRAsk) (codes []Code, spent int, err error) {
+	if ask.Budget <= 0 {
+		return nil, 0, nil
+	}
+	codes, spent, err = r.opt.Decoder.DecodeQR(img, ask)
+	if r.opt.Accept == nil || len(codes) == 0 {
+		return codes, spent, err
+	}
+	found := len(codes)
+	codes = r.accepted(codes)
+	if len(codes) > 0 || ask.Codes == 0 || found < ask.Codes {
+		return codes, spent, err
+	}
+	ask.Codes, ask.Budget = 0, ask.Budget-spent
+	if ask.Budget <= 0 {
+		return nil, spent, err
+	}
+	codes, more, err := r.opt.Decoder.DecodeQR(img, ask)
+	return r.accepted(codes), spent + more, err
+}
+
+func (r *QRReader) accepted(codes []Code) []Code {
+	kept := codes[:0]
+	for _, c := range codes {
+		if r.opt.Accept(c.Text) && (r.opt.Params.Codes == 0 || len(kept) < r.opt.Params.Codes) {
+			kept = append(kept, c)
 		}
 	}
-	return !left || !right
+	return kept
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"linetwin.dev/specs"
 )
 
 // qrModules returns the modules of a code with no quiet zone, true for dark.
@@ -128,27 +130,33 @@ func TestReaderFindsSeveralCodesInOneImage(t *testing.T) {
 	}
 }
 
-func TestReaderLooksAtTheWholeImageOnlyWhenItMay(t *testing.T) {
+func TestReaderLooksOnlyWhereItIsTold(t *testing.T) {
 	g := filled(640, 480, 200)
 	paste(g, plainQR(t, "LT00000001", 8), quad(500, 350, 116, 0))
-	roi := Rect{0, 0, 200, 200}
-	if c := NewQRReader(QROptions{}).Read(g.image(), roi); len(c) != 1 {
-		t.Errorf("the code outside the region was not found: %v", c)
+	far, near := specs.Region{X: 0, Y: 0, W: 200, H: 200}, specs.Region{X: 400, Y: 250, W: 200, H: 200}
+	reader := func(regions ...specs.Region) *QRReader {
+		p := FileQR()
+		p.Regions = regions
+		return NewQRReader(QROptions{Params: p})
 	}
-	if c := NewQRReader(QROptions{RegionOnly: true}).Read(g.image(), roi); len(c) != 0 {
+	if c := reader(far).Read(g.image(), Rect{}); len(c) != 0 {
 		t.Errorf("found %v outside the region", c)
 	}
-	near := Rect{400, 250, 600, 450}
-	c := NewQRReader(QROptions{RegionOnly: true}).Read(g.image(), near)
-	if len(c) != 1 || math.Abs(c[0].Corners[0].X-458) > 1.5 {
-		t.Errorf("corners are not in pixels of the image: %v", c)
+	for name, c := range map[string][]Code{
+		"second region": reader(far, near).Read(g.image(), Rect{}),
+		"asked for":     reader(far).Read(g.image(), Rect{400, 250, 600, 450}),
+		"grey":          reader(far).ScanGray(g, Rect{400, 250, 600, 450}).Codes,
+	} {
+		if len(c) != 1 || math.Abs(c[0].Corners[0].X-458) > 1 {
+			t.Errorf("%s: corners are not in pixels of the image: %v", name, c)
+		}
 	}
 }
 
 func TestLaterStagesReadWhatTheFirstCannot(t *testing.T) {
 	cases := map[string]func(Gray) Gray{
 		"small":    func(g Gray) Gray { return g.Resize(44, 44) },
-		"inverted": func(g Gray) Gray { return g.inverted() },
+		"inverted": negative,
 		"shaded": func(g Gray) Gray {
 			for y := range g.H {
 				for x := range g.W {
@@ -178,7 +186,9 @@ func TestReaderRefusesTextsOfAnotherForm(t *testing.T) {
 
 type brokenDecoder struct{}
 
-func (brokenDecoder) DecodeQR(Gray, int) ([]Code, error) { return nil, errors.New("broken decoder") }
+func (brokenDecoder) DecodeQR(Gray, QRAsk) ([]Code, int, error) {
+	return nil, 1, errors.New("broken decoder")
+}
 
 func TestReaderReportsADecoderThatFails(t *testing.T) {
 	s := NewQRReader(QROptions{Decoder: brokenDecoder{}}).ScanGray(filled(64, 64, 9), Rect{})
@@ -189,7 +199,7 @@ func TestReaderReportsADecoderThatFails(t *testing.T) {
 
 func TestReaderSurvivesAnyImageAndReadsNothingFromNoise(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	r := NewQRReader(QROptions{})
+	r := NewQRReader(QROptions{Params: StationQR()})
 	for i := range 60 {
 		g := newGray(1+rng.IntN(90), 1+rng.IntN(90), nil)
 		for j := range g.Pix {
@@ -293,7 +303,7 @@ func BenchmarkQRWholeImage(b *testing.B) {
 	g := filled(1280, 720, 220)
 	paste(g, plainQR(b, "LT00000001", 8), quad(600, 300, 160, 0.03))
 	img := g.image()
-	r := NewQRReader(QROptions{MaxCodes: 1})
+	r := NewQRReader(QROptions{Params: StationQR()})
 	b.ReportAllocs()
 	for b.Loop() {
 		if len(r.Read(img, Rect{})) != 1 {
@@ -309,4 +319,16 @@ func BenchmarkQRRegionWithoutACode(b *testing.B) {
 	for b.Loop() {
 		r.ScanGray(g, Rect{})
 	}
+}
+
+// negative is an image with dark and light exchanged.
+func negative(g Gray) Gray {
+	out := newGray(g.W, g.H, nil)
+	for y := range g.H {
+		dst := out.row(y)
+		for x, p := range g.row(y) {
+			dst[x] = 255 - p
+		}
+	}
+	return out
 }

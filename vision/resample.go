@@ -13,8 +13,19 @@ func (g Gray) Resize(w, h int) Gray {
 	if w == g.W && h == g.H {
 		return g.packed()
 	}
+	out := newGray(w, h, nil)
+	resize(out, g, nil)
+	return out
+}
+
+// resize is Resize into out, on the memory mid, which it returns.
+func resize(out, g Gray, mid []float32) []float32 {
+	w, h := out.W, out.H
 	cols, rows := axisWeights(g.W, w), axisWeights(g.H, h)
-	mid := make([]float32, w*g.H)
+	if cap(mid) < w*g.H+w {
+		mid = make([]float32, w*g.H+w)
+	}
+	mid = mid[:w*g.H+w]
 	for y := range g.H {
 		src, dst := g.row(y), mid[y*w:][:w]
 		for x := range dst {
@@ -26,8 +37,7 @@ func (g Gray) Resize(w, h int) Gray {
 			dst[x] = s
 		}
 	}
-	out := newGray(w, h, nil)
-	sum := make([]float32, w)
+	sum := mid[w*g.H:]
 	for y := range h {
 		clear(sum)
 		for i, f := range rows[y].weight {
@@ -39,7 +49,7 @@ func (g Gray) Resize(w, h int) Gray {
 			out.Pix[y*w+x] = byte(min(max(v+0.5, 0), 255))
 		}
 	}
-	return out
+	return mid
 }
 
 // axisWeight says which old samples, with which weights, make one new sample.
@@ -51,17 +61,20 @@ type axisWeight struct {
 func axisWeights(from, to int) []axisWeight {
 	out := make([]axisWeight, to)
 	step := float64(from) / float64(to)
+	arena := make([]float32, 0, max(2*to, from+2*to)) // of all weights
 	for i := range out {
 		if to >= from {
 			c := min(max((float64(i)+0.5)*step-0.5, 0), float64(from-1))
 			first := min(int(c), max(from-2, 0))
 			f := float32(c - float64(first))
-			out[i] = axisWeight{first, []float32{1 - f, f}[:min(from, 2)]}
+			arena = append(arena, 1-f, f)
+			out[i] = axisWeight{first, arena[len(arena)-2:][:min(from, 2)]}
 			continue
 		}
 		lo, hi := float64(i)*step, float64(i+1)*step
 		first, last := int(lo), min(int(math.Ceil(hi))-1, from-1)
-		w := make([]float32, last-first+1)
+		arena = arena[:len(arena)+last-first+1]
+		w := arena[len(arena)-(last-first+1):]
 		for k := range w {
 			p := float64(first + k)
 			w[k] = float32((min(hi, p+1) - max(lo, p)) / step)

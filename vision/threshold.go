@@ -8,18 +8,29 @@ func (g Gray) AdaptiveThreshold(side, offset int) Gray {
 	if !g.Valid() {
 		return Gray{}
 	}
+	out := newGray(g.W, g.H, nil)
+	threshold(out, g, side, offset, nil)
+	return out
+}
+
+// threshold is AdaptiveThreshold into out, on the memory sum, which it returns.
+func threshold(out, g Gray, side, offset int, sum []uint32) []uint32 {
 	half := max(side/2, 1)
 	w1 := g.W + 1
-	sum := make([]uint32, w1*(g.H+1))
+	if cap(sum) < w1*(g.H+1) {
+		sum = make([]uint32, w1*(g.H+1))
+	}
+	sum = sum[:w1*(g.H+1)]
+	clear(sum[:w1])
 	for y := range g.H {
 		var s uint32
 		above, here := sum[y*w1:][:w1], sum[(y+1)*w1:][:w1]
+		here[0] = 0
 		for x, p := range g.row(y) {
 			s += uint32(p)
 			here[x+1] = above[x+1] + s
 		}
 	}
-	out := newGray(g.W, g.H, nil)
 	for y := range g.H {
 		y0, y1 := max(y-half, 0), min(y+half+1, g.H)
 		top, bottom := sum[y0*w1:][:w1], sum[y1*w1:][:w1]
@@ -35,17 +46,5 @@ func (g Gray) AdaptiveThreshold(side, offset int) Gray {
 			}
 		}
 	}
-	return out
-}
-
-// inverted returns the image with dark and light exchanged.
-func (g Gray) inverted() Gray {
-	out := newGray(g.W, g.H, nil)
-	for y := range g.H {
-		dst := out.row(y)
-		for x, p := range g.row(y) {
-			dst[x] = 255 - p
-		}
-	}
-	return out
+	return sum
 }

@@ -64,6 +64,9 @@ func NewDecoder(o Options) *Decoder {
 	return d
 }
 
+// Use changes the options from the next image on.
+func (d *Decoder) Use(o Options) { d.opt = o }
+
 // Decode reads the codes of an image. budget is the work that it may do, in units of about one
 // pixel looked at (1 to 3 ns); 0 is DefaultBudget. The image is only read. Besides the
 // results nothing is allocated once the buffers have grown to the size of the images.
@@ -534,3 +537,6 @@ func confidence(r *reading, m *message, wrong float64) float64 {
 	}
 	return clamp(c, 0, 1)
 }
+
+// Spent is the work that the last Decode did, in the units of its budget.
+func (d *Decoder) Spent() int { return d.budget - d.work.left }
