@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"linetwin.dev/vision/qr/scenes"
 )
 
 // readOne reads a picture that has one code with a known text.
@@ -35,9 +37,9 @@ func TestEveryVersionAndLevelThatQrencodeWritesIsRead(t *testing.T) {
 			for room := (totalWords(version) - int(blockCounts[level][version-1])*int(checkWords[level][version-1])) * 9 / 10; len(text) < room-6; {
 				text += string(rune('a' + rng.IntN(26)))
 			}
-			m := qrencode(t, text, "-8", "-v", fmt.Sprint(version), "-l", level.String())
-			if m.n != side(version) {
-				t.Fatalf("qrencode made %d modules, want version %d", m.n, version)
+			m := qrencode(t, text, version, level, "-8")
+			if m.N != side(version) {
+				t.Fatalf("qrencode made %d modules, want version %d", m.N, version)
 			}
 			r := readOne(t, d, clean(&m, 4), text)
 			if r.Version != version || r.Level != level || r.Errors != 0 {
@@ -75,7 +77,7 @@ func TestTextsOfQrencodesOwnModesAreRead(t *testing.T) {
 		{"0101234567890128", []string{"--verbose"}, "0101234567890128"},
 		{"MiXeD 12345678901234 ABCDEFGHIJKLM text", nil, "MiXeD 12345678901234 ABCDEFGHIJKLM text"},
 	} {
-		m := qrencode(t, c.text, c.args...)
+		m := qrencode(t, c.text, 0, L, c.args...)
 		readOne(t, d, clean(&m, 4), c.want)
 	}
 }
@@ -84,14 +86,14 @@ func TestMirroredAndInvertedCodesAreRead(t *testing.T) {
 	d := NewDecoder(Options{})
 	m := printed(t, "mirrored or light on dark", 0, M)
 	for _, angle := range []float64{0, 0.5, 2, 4} {
-		c := newCanvas(300, 300, 230)
-		c.draw(&m, &pose{c: Point{150, 150}, module: 5, angle: angle, mirrored: true}, 20, 230)
-		if r := readOne(t, d, c.image(0, nil), m.text); !r.Mirrored || r.Inverted {
+		c := scenes.NewCanvas(300, 300, 230)
+		c.Draw(&m, &scenes.Pose{Center: scenes.Point{X: 150, Y: 150}, Module: 5, Angle: angle, Mirrored: true}, scenes.QuietZone, 20, 230)
+		if r := readOne(t, d, Image(c.Image(0, nil)), m.Text); !r.Mirrored || r.Inverted {
 			t.Errorf("a mirrored code at %.1f rad was told mirrored %t, inverted %t", angle, r.Mirrored, r.Inverted)
 		}
-		c = newCanvas(300, 300, 20)
-		c.draw(&m, &pose{c: Point{150, 150}, module: 5, angle: angle}, 230, 20)
-		if r := readOne(t, d, c.image(0, nil), m.text); r.Mirrored || !r.Inverted {
+		c = scenes.NewCanvas(300, 300, 20)
+		c.Draw(&m, &scenes.Pose{Center: scenes.Point{X: 150, Y: 150}, Module: 5, Angle: angle}, scenes.QuietZone, 230, 20)
+		if r := readOne(t, d, Image(c.Image(0, nil)), m.Text); r.Mirrored || !r.Inverted {
 			t.Errorf("an inverted code at %.1f rad was told mirrored %t, inverted %t", angle, r.Mirrored, r.Inverted)
 		}
 	}
@@ -102,15 +104,17 @@ func TestCornersAreWhereTheCodeWasDrawn(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 9))
 	worst := 0.0
 	for i := range 60 {
-		m := printed(t, someText(rng, 20+rng.IntN(60)), 0, Level(i%4))
-		p := pose{c: Point{320 + 20*rng.Float64(), 240 + 20*rng.Float64()}, module: 5 + 2*rng.Float64(),
-			angle: 6.28 * rng.Float64(), tilt: 0.7 * (rng.Float64() - 0.5), turn: 0.7 * (rng.Float64() - 0.5), mirrored: i%5 == 0}
-		c := newCanvas(660, 500, 220)
-		c.draw(&m, &p, 30, 220)
-		c.blurred(0.7)
-		r := readOne(t, d, c.image(2, rng), m.text)
-		for k, want := range p.corners(m.n) {
-			worst = max(worst, distance(r.Corners[k], want))
+		m := printed(t, scenes.Text(rng, 20+rng.IntN(60)), 0, Level(i%4))
+		p := scenes.Pose{
+			Center: scenes.Point{X: 320 + 20*rng.Float64(), Y: 240 + 20*rng.Float64()}, Module: 5 + 2*rng.Float64(),
+			Angle: 6.28 * rng.Float64(), Tilt: 0.7 * (rng.Float64() - 0.5), Turn: 0.7 * (rng.Float64() - 0.5), Mirrored: i%5 == 0,
+		}
+		c := scenes.NewCanvas(660, 500, 220)
+		c.Draw(&m, &p, scenes.QuietZone, 30, 220)
+		c.Blur(0.7)
+		r := readOne(t, d, Image(c.Image(2, rng)), m.Text)
+		for k, want := range p.Corners(m.N) {
+			worst = max(worst, distance(r.Corners[k], Point(want)))
 		}
 	}
 	if worst > 0.5 {
@@ -122,14 +126,15 @@ func TestCornersAreWhereTheCodeWasDrawn(t *testing.T) {
 func TestSeveralCodesAreReadTogether(t *testing.T) {
 	d := NewDecoder(Options{})
 	rng := rand.New(rand.NewPCG(4, 4))
-	c := newCanvas(1000, 800, 210)
+	c := scenes.NewCanvas(1000, 800, 210)
 	want := map[string]bool{}
 	for i := range 20 {
-		m := printed(t, someText(rng, 20), 0, M)
-		want[m.text] = true
-		c.draw(&m, &pose{c: Point{100 + 200*float64(i%5), 100 + 200*float64(i/5)}, module: 4, angle: 0.3 * rng.Float64()}, 30, 210)
+		m := printed(t, scenes.Text(rng, 20), 0, M)
+		want[m.Text] = true
+		p := scenes.Pose{Center: scenes.Point{X: 100 + 200*float64(i%5), Y: 100 + 200*float64(i/5)}, Module: 4, Angle: 0.3 * rng.Float64()}
+		c.Draw(&m, &p, scenes.QuietZone, 30, 210)
 	}
-	for _, r := range d.Decode(c.image(3, rng), 0) {
+	for _, r := range d.Decode(Image(c.Image(3, rng)), 0) {
 		if !want[r.Text] {
 			t.Errorf("read %q, which was not drawn", r.Text)
 		}

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+
+	"linetwin.dev/vision/qr/scenes"
 )
 
 func TestPicturesOfAnySizeAreTaken(t *testing.T) {
@@ -60,14 +62,12 @@ func TestHugeFlatPicturesCostLittle(t *testing.T) {
 }
 
 func TestDecodersHaveNoMemoryOfEarlierPictures(t *testing.T) {
-	rng := rand.New(rand.NewPCG(8, 8))
 	used := NewDecoder(Options{})
-	for i := range 10 {
-		c := categories[i%len(categories)]
-		img, _ := c.make(t, rng)
+	for i, c := range scenes.Categories()[:10] {
+		img := Image(faulty(t, c, 8, i).Image)
 		a, b := used.Decode(img, 60_000_000), NewDecoder(Options{}).Decode(img, 60_000_000)
 		if !reflect.DeepEqual(a, b) {
-			t.Errorf("%s: a used decoder gives %+v, a new one %+v", c.name, a, b)
+			t.Errorf("%s: a used decoder gives %+v, a new one %+v", c.Name, a, b)
 		}
 	}
 }
@@ -101,11 +101,11 @@ func TestBudgetsBoundTheWork(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	m := modules{n: 21, dark: make([]bool, 21*21)}
+	m := scenes.Symbol{N: 21, Dark: make([]bool, 21*21)}
 	var l layout
 	l.set(1)
-	for i := range m.dark {
-		m.dark[i] = l.kind[i] == moduleDark
+	for i := range m.Dark {
+		m.Dark[i] = l.kind[i] == moduleDark
 	}
 	f.Add(clean(&m, 3).Pix, uint8(93))
 	f.Add([]byte{1, 2, 3}, uint8(1))
@@ -152,10 +152,11 @@ func BenchmarkFirstRead(b *testing.B) {
 	for _, module := range []float64{3, 6, 10} {
 		b.Run(fmt.Sprintf("module %.0f px", module), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 2))
-			s := newScene(b, rng, 1280, 720, module)
-			s.print(30, 220)
-			s.blurred(0.6)
-			img := s.image(2, rng)
+			m := printed(b, scenes.Text(rng, 40), 0, M)
+			c := scenes.NewCanvas(1280, 720, 160)
+			c.Draw(&m, &scenes.Pose{Center: scenes.Point{X: 640, Y: 360}, Module: module, Angle: 0.1, Tilt: 0.1}, scenes.QuietZone, 30, 220)
+			c.Blur(0.6)
+			img := Image(c.Image(2, rng))
 			d := NewDecoder(Options{Max: 1})
 			b.ReportAllocs()
 			for b.Loop() {

@@ -5,12 +5,14 @@ import (
 	"testing"
 
 	zxdecoder "github.com/makiuchi-d/gozxing/qrcode/decoder"
+
+	"linetwin.dev/vision/qr/scenes"
 )
 
 // softOf gives sure modules.
-func softOf(m *modules) []float32 {
-	soft := make([]float32, len(m.dark))
-	for i, d := range m.dark {
+func softOf(m *scenes.Symbol) []float32 {
+	soft := make([]float32, len(m.Dark))
+	for i, d := range m.Dark {
 		soft[i] = -1
 		if d {
 			soft[i] = 1
@@ -29,7 +31,7 @@ func TestModulesOfEveryVersionAndLevelAreSolved(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for version := 1; version <= maxVersion; version++ {
 		for level := L; level <= H; level++ {
-			m := printed(t, someText(rng, 8)[:3]+someText(rng, room(version, level))[:max(room(version, level)-3, 0)], version, level)
+			m := printed(t, scenes.Text(rng, 8)[:3]+scenes.Text(rng, room(version, level))[:max(room(version, level)-3, 0)], version, level)
 			soft := softOf(&m)
 			w := work{left: 1 << 40}
 			r, ok := s.solve(version, soft, 1, &w)
@@ -37,8 +39,8 @@ func TestModulesOfEveryVersionAndLevelAreSolved(t *testing.T) {
 				t.Fatalf("version %d-%v is not solved", version, level)
 			}
 			got, ok := parseMessage(version, r.data)
-			if !ok || got.text != m.text || r.level != level || r.errors != 0 || !got.clean {
-				t.Fatalf("version %d-%v came out as %v with %d errors, text %.30q, want %.30q", version, level, r.level, r.errors, got.text, m.text)
+			if !ok || got.text != m.Text || r.level != level || r.errors != 0 || !got.clean {
+				t.Fatalf("version %d-%v came out as %v with %d errors, text %.30q, want %.30q", version, level, r.level, r.errors, got.text, m.Text)
 			}
 			if s.lay.fixedFit(soft) != 0 {
 				t.Errorf("version %d has a fixed pattern elsewhere", version)
@@ -75,16 +77,16 @@ func TestDamagedModulesAreRestoredUpToTheBoundOfTheLevel(t *testing.T) {
 	for range 200 {
 		level := Level(rng.IntN(4))
 		version := 3 + rng.IntN(10)
-		m := printed(t, someText(rng, 20), version, level)
+		m := printed(t, scenes.Text(rng, 20), version, level)
 		clean := softOf(&m)
 		// Turn over a run of data modules: each harms at most one word.
 		s.lay.set(version)
 		words := int(checkWords[level][version-1]) / 2
 		soft := append([]float32(nil), clean...)
-		row := 9 + rng.IntN(m.n-18)
-		for c, n := m.n-1, 0; c > 8 && n < words-1; c-- {
-			if s.lay.kind[row*m.n+c] == moduleData {
-				soft[row*m.n+c] *= -1
+		row := 9 + rng.IntN(m.N-18)
+		for c, n := m.N-1, 0; c > 8 && n < words-1; c-- {
+			if s.lay.kind[row*m.N+c] == moduleData {
+				soft[row*m.N+c] *= -1
 				n++
 			}
 		}
@@ -93,7 +95,7 @@ func TestDamagedModulesAreRestoredUpToTheBoundOfTheLevel(t *testing.T) {
 		if !ok {
 			t.Fatalf("version %d-%v with %d modules turned over is not solved", version, level, words-1)
 		}
-		if got, ok := parseMessage(version, r.data); !ok || got.text != m.text {
+		if got, ok := parseMessage(version, r.data); !ok || got.text != m.Text {
 			t.Fatalf("version %d-%v was misread", version, level)
 		}
 	}
@@ -104,18 +106,18 @@ func TestDoubtfulModulesAreErased(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 2))
 	solved := 0
 	for range 100 {
-		m := printed(t, someText(rng, 20), 3, M) // 26 check words: 13 errors or 26 erasures
+		m := printed(t, scenes.Text(rng, 20), 3, M) // 26 check words: 13 errors or 26 erasures
 		soft := softOf(&m)
 		s.lay.set(3)
 		// Ten rows that nobody can read, as under a glare: each module is a coin and is unsure.
-		for i := 14 * m.n; i < 24*m.n; i++ {
-			if i%m.n > 16 {
+		for i := 14 * m.N; i < 24*m.N; i++ {
+			if i%m.N > 16 {
 				soft[i] = 0.05 * (2*rng.Float32() - 1)
 			}
 		}
 		w := work{left: 1 << 40}
 		if r, ok := s.solve(3, soft, 1, &w); ok {
-			if got, good := parseMessage(3, r.data); !good || got.text != m.text {
+			if got, good := parseMessage(3, r.data); !good || got.text != m.Text {
 				t.Fatal("a code was misread")
 			}
 			if r.erased > 0 {
