@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"linetwin.dev/kinematics"
@@ -29,6 +30,8 @@ type Camera struct {
 	mounted *machine
 	pose    kinematics.Pose
 	listen  func(now time.Duration, f *vision.Frame)
+	pool    *vision.Pool
+	flying  []*vision.Frame // taken, and not there yet
 
 	transfer *rand.Rand
 	noise    *rand.Rand
@@ -41,6 +44,10 @@ type Camera struct {
 	nTriggers, nFrames, nDropped      int64
 	missRate, falseRejectRate         float64
 }
+
+// mostFrames of one camera are in use at a time: a station that keeps more costs the
+// camera frames.
+const mostFrames = 32
 
 // cameraReady is what a camera's status register says when all is well.
 const cameraReady = 1
@@ -56,6 +63,7 @@ func (w *World) Camera(name string) (*Camera, error) {
 	c := &Camera{
 		w: w, name: name, spec: s,
 		shop:     newStudio(s),
+		pool:     vision.NewPool(vision.PoolOptions{Limit: mostFrames}),
 		mounted:  w.machines[s.Mount],
 		pose:     device.Pose(s.Pose),
 		transfer: p.Component().Rand("transfer"),
@@ -143,8 +151,23 @@ func (c *Camera) count(now time.Duration, o *protocol.Out, n *int64) {
 	}
 }
 
-// Close does nothing.
-func (c *Camera) Close() error { return nil }
+// Close gives back the frames that are still on their way.
+func (c *Camera) Close() error {
+	for _, f := range c.flying {
+		f.Release()
+	}
+	c.flying = nil
+	return nil
+}
+
+// CheckFrames makes the camera find out who uses a frame that was released; see
+// vision.PoolOptions. It is for tests, costs time, and is to be called before Start.
+func (c *Camera) CheckFrames() {
+	c.pool = vision.NewPool(vision.PoolOptions{Limit: mostFrames, Check: true})
+}
+
+// Frames tells where the camera's frames are. It may be called from any goroutine.
+func (c *Camera) Frames() vision.PoolStats { return c.pool.Stats() }
 
 // trigger starts an exposure at t.
 func (c *Camera) trigger(t time.Duration) {
@@ -160,17 +183,22 @@ func (c *Camera) expose(now time.Duration) {
 	seed := c.noise.Uint64()
 	at := c.where(now)
 	c.witness(now, at)
-	f := &vision.Frame{Camera: c.name, Trigger: uint64(c.nTriggers), K: c.k, Exposed: now}
-	work := func() {}
+	var seen *vision.Modelled
 	if c.spec.Fidelity == "modelled" {
-		f.Modelled = c.model(now, at)
+		seen = c.model(now, at)
 	}
-	busy := now < c.ready
-	if busy || c.dropping > 0 || !c.link.up() {
+	var f *vision.Frame
+	if busy := now < c.ready; !busy && c.dropping == 0 && c.link.up() {
+		f = c.pool.Get()
+	}
+	if f == nil {
 		c.count(now, c.dropped, &c.nDropped)
 		return
 	}
+	f.Camera, f.Trigger, f.K, f.Exposed, f.Stamp, f.Modelled = c.name, uint64(c.nTriggers), c.k, now, now, seen
+	c.flying = append(c.flying, f)
 	c.ready = now + c.period()
+	work := func() {}
 	if f.Modelled == nil {
 		work = c.shop.shoot(c.scene(now, at), at, seed, f)
 	}
@@ -179,6 +207,9 @@ func (c *Camera) expose(now time.Duration) {
 
 // hand gives the frame to who listens. What is on its way when the link is cut is lost.
 func (c *Camera) hand(now time.Duration, f *vision.Frame) {
+	i := slices.Index(c.flying, f)
+	c.flying = slices.Delete(c.flying, i, i+1)
+	defer f.Release()
 	if !c.link.up() {
 		c.count(now, c.dropped, &c.nDropped)
 		return

@@ -128,7 +128,8 @@ func (s *stage) putUp(site *device.Site) {
 	}
 	for _, n := range specs.Names(s.spec.Cameras) {
 		c := put(s.w.Camera(n)).(*Camera)
-		c.Listen(func(_ time.Duration, f *vision.Frame) { s.frames = append(s.frames, f) })
+		c.Listen(func(_ time.Duration, f *vision.Frame) { s.frames = append(s.frames, f.Clone()) })
+		c.CheckFrames()
 		all = append(all, c)
 		if s.spec.Cameras[n].Trigger == "" {
 			define(n+".armed", protocol.Bool)

@@ -23,6 +23,7 @@ type inspection struct {
 	cam  specs.Camera
 	look *vision.Inspector
 	rnd  *rand.Rand
+	held heldFrames
 
 	belt           beltReader
 	seq, trigger   *protocol.Out
@@ -137,12 +138,16 @@ func (s *inspection) Start() error {
 	return s.belt.bind(s.port, s.t.sc.Photoeyes[s.cam.Trigger].Conveyor)
 }
 
-// Close does nothing.
-func (s *inspection) Close() error { return nil }
+// Close gives back the frames that nobody will judge any more.
+func (s *inspection) Close() error {
+	s.held.dropAll()
+	return nil
+}
 
 // frame is called by the camera; what follows belongs to this component. The belt is
 // read, so it comes after the phase in which the belt publishes.
 func (s *inspection) frame(now time.Duration, f *vision.Frame) {
+	s.held.keep(f)
 	s.port.At(engine.Control, now, func(now time.Duration) { s.judge(now, f) })
 }
 
@@ -160,6 +165,7 @@ func (s *inspection) judge(now time.Duration, f *vision.Frame) {
 		s.publish(now, f, at, *verdict)
 		s.t.watch.computed(s.t.watch.inspectCost, cost)
 		s.t.watch.picture(now, s.port.Name(), f, *verdict)
+		s.held.drop(f)
 	})
 }
 

@@ -7,11 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"image"
 	"image/jpeg"
-	"image/png"
-	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -176,40 +172,4 @@ func (o *observer) picture(now time.Duration, station string, f *vision.Frame, v
 		caption += ": " + v.Text
 	}
 	o.pictures = append(o.pictures, bench.Picture{Caption: caption, Verdict: v.Reason.String(), Kind: tone, At: now, Data: b.Bytes()})
-}
-
-// recordFrame puts a frame into the recording: colour as PNG, which loses nothing, and
-// depth as PNG of 16 bits in millimetres.
-func (t *Twin) recordFrame(f *vision.Frame) {
-	if t.rec == nil || !f.Color.Valid() {
-		return
-	}
-	enc := png.Encoder{CompressionLevel: png.BestSpeed}
-	t.rec.Frame(f.Exposed, "/"+f.Camera+"/color", f.Camera, "png", func(w io.Writer) error {
-		return enc.Encode(w, rgba(f.Color))
-	})
-	if len(f.Depth.Z) > 0 {
-		t.rec.Frame(f.Exposed, "/"+f.Camera+"/depth", f.Camera, "png", func(w io.Writer) error {
-			return enc.Encode(w, gray16(f.Depth))
-		})
-	}
-}
-
-// gray16 is a depth image in whole millimetres, 0 where there is none.
-func gray16(d vision.Depth) *image.Gray16 {
-	out := image.NewGray16(image.Rect(0, 0, d.W, d.H))
-	for i, z := range d.Z {
-		mm := uint16(min(max(z+0.5, 0), math.MaxUint16))
-		out.Pix[2*i], out.Pix[2*i+1] = byte(mm>>8), byte(mm)
-	}
-	return out
-}
-
-// rgba is an image as the standard library's encoders want it.
-func rgba(m vision.Image) *image.RGBA {
-	out := image.NewRGBA(image.Rect(0, 0, m.W, m.H))
-	for i, o := 0, 0; i+2 < len(m.Pix); i, o = i+3, o+4 {
-		out.Pix[o], out.Pix[o+1], out.Pix[o+2], out.Pix[o+3] = m.Pix[i], m.Pix[i+1], m.Pix[i+2], 255
-	}
-	return out
 }

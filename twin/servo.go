@@ -29,6 +29,7 @@ type servoStation struct {
 	capTop float64         // height of the cap's top above the belt
 	facing kinematics.Pose // the tool's attitude while it works
 	rnd    *rand.Rand
+	held   heldFrames
 	belt   beltFilter
 
 	request *protocol.In
@@ -169,8 +170,9 @@ func (s *servoStation) Start() (err error) {
 	return nil
 }
 
-// Close releases the marker finder.
+// Close releases the marker finder, and frames that nobody will look at any more.
 func (s *servoStation) Close() error {
+	s.held.dropAll()
 	if s.finder == nil {
 		return nil
 	}
@@ -276,20 +278,26 @@ func (s *servoStation) answer(now time.Duration, ok bool) {
 
 // frame is called by the camera; what follows belongs to this component.
 func (s *servoStation) frame(now time.Duration, f *vision.Frame) {
-	s.port.At(engine.Sense, now, func(now time.Duration) { s.look(now, f) })
+	s.held.keep(f)
+	s.port.At(engine.Sense, now, func(now time.Duration) {
+		if !s.look(now, f) {
+			s.held.drop(f)
+		}
+	})
 }
 
-// look finds the marker on another core and then corrects the goal.
-func (s *servoStation) look(now time.Duration, f *vision.Frame) {
+// look finds the marker on another core and then corrects the goal. It tells whether it
+// keeps the frame, until then.
+func (s *servoStation) look(now time.Duration, f *vision.Frame) bool {
 	if s.state != tracking || s.looking {
-		return
+		return false
 	}
 	if s.t.opt.Frames {
 		s.t.recordFrame(f)
 	}
 	q, belt, ok := s.motion.recall(f.Exposed)
 	if !ok {
-		return
+		return false
 	}
 	camera := s.motion.chain.Forward(q).Mul(s.mount)
 	s.looking = true
@@ -310,7 +318,9 @@ func (s *servoStation) look(now time.Duration, f *vision.Frame) {
 		if s.state == tracking && s.id == id {
 			s.correct(now, f, found, camera, belt)
 		}
+		s.held.drop(f)
 	})
+	return true
 }
 
 // sighting is what was found in an image.

@@ -37,6 +37,7 @@ type Twin struct {
 	mes      *mesTask
 	watch    *observer
 	rec      *recording.Writer
+	pictures pictures // for rec
 	ended    time.Duration
 	closed   sync.Once
 }

@@ -3,6 +3,7 @@ package vision
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -181,6 +182,19 @@ func (f *Frame) Return() {
 	}
 	l.pool.stats.Lent--
 	f.giveBack()
+}
+
+// Clone is a copy of the frame, pixels and all, that belongs to no pool: for tests, and for
+// who keeps one frame for long.
+func (f *Frame) Clone() *Frame {
+	c := *f
+	c.lease = nil
+	c.Color.Pix, c.Depth.Z, c.Confidence = slices.Clone(f.Color.Pix), slices.Clone(f.Depth.Z), slices.Clone(f.Confidence)
+	if f.Modelled != nil {
+		m := *f.Modelled
+		c.Modelled = &m
+	}
+	return &c
 }
 
 // leased is the frame's tie to its pool, nil if it has none.

@@ -189,6 +189,20 @@ func TestAFrameInSteadyStateAllocatesNothing(t *testing.T) {
 	}
 }
 
+func TestACloneBelongsToNoPool(t *testing.T) {
+	p := NewPool(PoolOptions{Check: true})
+	f := p.Get()
+	fill(f, 2, 2)
+	f.Color.Pix[1], f.Depth.Z[2], f.Modelled = 7, 9, &Modelled{Seen: true}
+	c := f.Clone()
+	f.Release()
+	c.Release()
+	c.Release()
+	if c.Color.Pix[1] != 7 || c.Depth.Z[2] != 9 || c.Seq != 12 || !c.Modelled.Seen {
+		t.Errorf("%+v", c)
+	}
+}
+
 // Whoever holds what, and in what order it comes back, nothing is lost and no buffer is
 // in two hands.
 func TestNoOrderOfReleasesLosesAFrame(t *testing.T) {

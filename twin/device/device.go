@@ -30,6 +30,8 @@ type Device interface {
 type Camera interface {
 	Device
 	// Listen names the function that gets every frame, in the Sense phase of the
-	// instant at which the frame arrives. It is called once, before Start.
+	// instant at which the frame arrives. It is called once, before Start. The frame is
+	// the camera's, and may be used again, when the function has returned: who keeps it
+	// longer retains it, and releases it when done.
 	Listen(func(now time.Duration, f *vision.Frame))
 }

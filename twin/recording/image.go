@@ -28,7 +28,16 @@ type frame struct {
 // time at, as foxglove.CompressedImage. It is not part of the log. encode is called
 // on the writer's goroutine; what it reads must not change meanwhile.
 func (w *Writer) Frame(at time.Duration, topic, frameID, format string, encode func(io.Writer) error) {
-	w.hand(job{frame: &frame{at: at, topic: topic, frameID: frameID, format: format, encode: encode}})
+	w.FrameThen(at, topic, frameID, format, encode, func() {})
+}
+
+// FrameThen is Frame, and calls done once when encode will not be called any more, also
+// when the frame is not written: what encode reads may change from then on.
+func (w *Writer) FrameThen(at time.Duration, topic, frameID, format string, encode func(io.Writer) error, done func()) {
+	w.hand(job{
+		frame: &frame{at: at, topic: topic, frameID: frameID, format: format, encode: encode},
+		done:  func([]byte) { done() },
+	})
 }
 
 func (w *Writer) takeFrame(f *frame) error {

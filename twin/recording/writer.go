@@ -227,8 +227,8 @@ func (w *Writer) work() {
 			if w.Err() == nil {
 				w.fail(w.takePiece(j.piece))
 			}
-			j.done(j.piece)
 		}
+		j.done(j.piece)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/engine"
 )
@@ -159,6 +161,34 @@ func TestAFrameThatCannotBeEncodedIsAnError(t *testing.T) {
 	w.Frame(0, "/top/color", "top", "png", func(io.Writer) error { return errors.New("no colour") })
 	if err := w.Close(Trailer{}); err == nil || !strings.Contains(err.Error(), "frame of top: no colour") {
 		t.Error(err)
+	}
+}
+
+// Whatever becomes of a frame, who gave it is told that it is not read any more, once.
+func TestWhoGaveAFrameGetsItBack(t *testing.T) {
+	w, err := newWriter(&memory{}, "x", line())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var encoded, back []string
+	give := func(name string, err error) {
+		w.FrameThen(0, "/top/color", "top", "png", func(io.Writer) error {
+			encoded = append(encoded, name)
+			return err
+		}, func() { back = append(back, name) })
+	}
+	give("good", nil)
+	give("bad", errors.New("no colour"))
+	give("after the error", nil)
+	if err := w.Close(Trailer{}); err == nil {
+		t.Error("no error")
+	}
+	give("after the end", nil)
+	if d := cmp.Diff([]string{"good", "bad"}, encoded); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"good", "bad", "after the error", "after the end"}, back); d != "" {
+		t.Error(d)
 	}
 }
 
