@@ -19,34 +19,34 @@ const MaxPixels = 100 << 20
 // the file stores them. Transparent pixels are shown on white, as printed on
 // paper. The error names the file and says what is wrong with it: it is missing,
 // is not an image, has no pixels, or more than MaxPixels.
-func LoadImage(path string) (Image, error) {
+func LoadImage(path string) (m Image, err error) {
+	err = openImage(path, func(r io.ReadSeeker) error { m, err = ReadImage(r); return err })
+	return m, err
+}
+
+// CheckImage tells of a file what LoadImage would, as far as its header says: the
+// pixels are not read.
+func CheckImage(path string) error { return openImage(path, checkHeader) }
+
+func openImage(path string, read func(io.ReadSeeker) error) error {
 	f, err := os.Open(path)
-	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return Image{}, fmt.Errorf("image %s: there is no such file", path)
-		}
-		return Image{}, fmt.Errorf("image %s: %w", path, err)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("image %s: there is no such file", path)
+	case err != nil:
+		return fmt.Errorf("image %s: %w", path, err)
 	}
 	defer f.Close()
-	m, err := ReadImage(f)
-	if err != nil {
-		return Image{}, fmt.Errorf("image %s: %w", path, err)
+	if err := read(f); err != nil {
+		return fmt.Errorf("image %s: %w", path, err)
 	}
-	return m, nil
+	return nil
 }
 
 // ReadImage reads a PNG or JPEG image; see LoadImage.
 func ReadImage(r io.ReadSeeker) (Image, error) {
-	cfg, _, err := image.DecodeConfig(r)
-	switch {
-	case errors.Is(err, image.ErrFormat):
-		return Image{}, errors.New("not a PNG or JPEG image")
-	case err != nil:
-		return Image{}, fmt.Errorf("damaged, or not a PNG or JPEG image: %w", err)
-	case cfg.Width <= 0 || cfg.Height <= 0:
-		return Image{}, fmt.Errorf("it has no pixels: %dx%d", cfg.Width, cfg.Height)
-	case cfg.Width > MaxPixels/cfg.Height:
-		return Image{}, fmt.Errorf("too large: %dx%d; at most %d pixels are read", cfg.Width, cfg.Height, MaxPixels)
+	if err := checkHeader(r); err != nil {
+		return Image{}, err
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return Image{}, err
@@ -56,6 +56,21 @@ func ReadImage(r io.ReadSeeker) (Image, error) {
 		return Image{}, fmt.Errorf("damaged image: %w", err)
 	}
 	return FromImage(m), nil
+}
+
+func checkHeader(r io.ReadSeeker) error {
+	cfg, _, err := image.DecodeConfig(r)
+	switch {
+	case errors.Is(err, image.ErrFormat):
+		return errors.New("not a PNG or JPEG image")
+	case err != nil:
+		return fmt.Errorf("damaged, or not a PNG or JPEG image: %w", err)
+	case cfg.Width <= 0 || cfg.Height <= 0:
+		return fmt.Errorf("it has no pixels: %dx%d", cfg.Width, cfg.Height)
+	case cfg.Width > MaxPixels/cfg.Height:
+		return fmt.Errorf("too large: %dx%d; at most %d pixels are read", cfg.Width, cfg.Height, MaxPixels)
+	}
+	return nil
 }
 
 // FromImage copies an image of the standard library; transparent pixels are shown

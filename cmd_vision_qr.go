@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"linetwin.dev/specs"
+	"linetwin.dev/vision"
+)
+
+// qrFlags are those of "vision qr".
+type qrFlags struct {
+	json   bool
+	params string
+	budget time.Duration
+}
+
+func newVisionQR() *cobra.Command {
+	var f qrFlags
+	cmd := &cobra.Command{
+		Use:   "qr FILE...",
+		Short: "Read the QR codes in images",
+		Long: `Read the QR codes in images: the text of each, its corners in pixels, from the top left of
+the upright code clockwise, and the grade of print and picture, from A to F. Where an image
+gives nothing as it is, filters follow: contrast, blur, threshold and so on, as far as the
+budget goes. Exit 0: each image has a code, 1: one has none, 2: one cannot be read.`,
+		Example: `  linetwin vision qr photo.jpg
+  linetwin vision qr *.png --json
+  linetwin vision qr --params station.cue --budget 2s hard.jpg`,
+		Args: atLeast(1, "one image or more, PNG or JPEG"),
+		RunE: func(_ *cobra.Command, args []string) error { return f.read(args) },
+	}
+	cmd.Flags().BoolVar(&f.json, "json", false, "print a line of JSON for each image")
+	cmd.Flags().StringVar(&f.params, "params", "", "read with a station's parameters, from this `FILE` (default: all codes, all filters)")
+	cmd.Flags().DurationVar(&f.budget, "budget", 0, "work for each image, as `TIME` of one core of 2020 (default 600ms, or that of --params)")
+	return cmd
+}
+
+// reader is made of the flags.
+func (f *qrFlags) reader() (*vision.QRReader, error) {
+	params := vision.FileQR()
+	if f.params != "" {
+		var err error
+		if params, err = specs.LoadQR(f.params); err != nil {
+			return nil, err
+		}
+	}
+	if f.budget < 0 {
+		return nil, fmt.Errorf("--budget %v: write a time above 0, as in 600ms", f.budget)
+	}
+	if f.budget > 0 {
+		params.Budget = specs.Duration(f.budget)
+	}
+	return vision.NewQRReader(vision.QROptions{Params: params}), nil
+}
+
+// codeLine is a code as JSON; corners are in raw pixels, from the top left of the
+// upright code clockwise.
+type codeLine struct {
+	Text    string        `json:"text"`
+	Corners [4][2]float64 `json:"corners"`
+	Grade   string        `json:"grade"`
+	Stage   string        `json:"stage"`
+}
+
+func lineOf(c *vision.Code) codeLine {
+	l := codeLine{Text: c.Text, Grade: string("FDCBA"[c.Quality.Grade]), Stage: c.Stage}
+	for i, p := range c.Corners {
+		l.Corners[i] = [2]float64{p.X, p.Y}
+	}
+	return l
+}
+
+// read reads images one by one, so that any number of them can be asked for; what files are
+// is looked at before, so that a wrong one gives its message and nothing else.
+func (f *qrFlags) read(files []string) error {
+	reader, err := f.reader()
+	if err != nil {
+		return err
+	}
+	for _, name := range files {
+		if err := vision.CheckImage(name); err != nil {
+			return err
+		}
+	}
+	var bad error
+	missed := false
+	for _, name := range files {
+		img, err := vision.LoadImage(name)
+		if err != nil {
+			if bad != nil {
+				fmt.Fprintln(os.Stderr, bad)
+			}
+			bad = err // the others are read all the same
+			continue
+		}
+		begun := time.Now()
+		codes := reader.Read(img, vision.Rect{})
+		cost := time.Since(begun)
+		missed = missed || len(codes) == 0
+		if err := f.print(name, codes, cost); err != nil {
+			return err
+		}
+	}
+	if bad == nil && missed {
+		return &exitError{code: exitBroken}
+	}
+	return bad
+}
+
+func (f *qrFlags) print(file string, codes []vision.Code, cost time.Duration) error {
+	lines := make([]codeLine, len(codes))
+	for i := range codes {
+		lines[i] = lineOf(&codes[i])
+	}
+	if f.json {
+		return json.NewEncoder(os.Stdout).Encode(struct {
+			File  string     `json:"file"`
+			MS    float64    `json:"ms"`
+			Codes []codeLine `json:"codes"`
+		}{file, float64(cost.Microseconds()) / 1000, lines})
+	}
+	if len(lines) == 0 {
+		_, err := fmt.Printf("%s: no code found\n", file)
+		return err
+	}
+	for _, c := range lines {
+		if _, err := fmt.Printf("%s: %q at (%.1f, %.1f) (%.1f, %.1f) (%.1f, %.1f) (%.1f, %.1f), grade %s\n", file, c.Text,
+			c.Corners[0][0], c.Corners[0][1], c.Corners[1][0], c.Corners[1][1],
+			c.Corners[2][0], c.Corners[2][1], c.Corners[3][0], c.Corners[3][1], c.Grade); err != nil {
+			return err
+		}
+	}
+	return nil
+}
