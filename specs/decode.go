@@ -280,6 +280,9 @@ func (d *decoder) leaf(n node, set func(cue.Value) error) {
 		d.Add(n.path, d.at(n), "%s: %s; write one value, as in %s", mistake.Show(n.path), plain(err), d.sample(n))
 		return
 	}
+	if choice := n.field.chosenBy(); choice != "" && d.Bad(append(slices.Clone(n.path[:len(n.path)-1]), choice)) {
+		return // the choice that its default follows has been found wrong
+	}
 	d.Add(n.path, d.at(n), "%s has no value yet; write one, as in %s", mistake.Show(n.path), d.sample(n))
 }
 

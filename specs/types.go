@@ -159,42 +159,6 @@ type Defects struct {
 	Dent         Ratio `json:"dent"`
 }
 
-// Camera of any kind.
-type Camera struct {
-	Model    string     `json:"model"`
-	Pose     Pose       `json:"pose"`
-	Mount    string     `json:"mount" ref:"machines"`
-	Width    int        `json:"width"`
-	Height   int        `json:"height"`
-	FOV      Angle      `json:"fov" check:">0"`
-	Depth    bool       `json:"depth"`
-	Trigger  string     `json:"trigger" ref:"photoeyes"`
-	Delay    Duration   `json:"delay" check:">=0"`
-	Rate     Frequency  `json:"rate" check:">0"`
-	Exposure Duration   `json:"exposure" check:">0"`
-	Latency  Latency    `json:"latency"`
-	Fidelity string     `json:"fidelity"`
-	Sim      CameraSim  `json:"sim"`
-	HIL      *CameraHIL `json:"hil,omitempty"`
-}
-
-// CameraSim is what makes the simulated camera differ from an ideal one.
-type CameraSim struct {
-	ReadNoise  float64 `json:"readNoise"`
-	ShotNoise  float64 `json:"shotNoise"`
-	DepthSigma Length  `json:"depthSigma" check:">=0"`
-	DepthFloor Length  `json:"depthFloor" check:">=0"`
-	DepthBias  Length  `json:"depthBias"`
-	K1         float64 `json:"k1"`
-	K2         float64 `json:"k2"`
-	PixelNoise float64 `json:"pixelNoise"`
-}
-
-// CameraHIL names the real camera.
-type CameraHIL struct {
-	Serial string `json:"serial"`
-}
-
 // Inspection is a station that judges a product by a camera's frames.
 type Inspection struct {
 	Camera       string             `json:"camera" ref:"cameras"`

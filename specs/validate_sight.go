@@ -5,15 +5,40 @@ import "math"
 // camera checks what its optics and its timing allow.
 func (c *checker) camera(name string) {
 	k := c.s.Cameras[name]
-	sub := func(part string) []string { return at("cameras", name, part) }
+	sub := func(part ...string) []string { return at(append([]string{"cameras", name}, part...)...) }
 	if c.ok(sub("fov")) && k.FOV >= math.Pi {
 		c.fail(sub("fov"), "%v is more than a plane image can hold; write an angle below 180deg, as in \"80deg\"", k.FOV)
 	}
 	if c.ok(sub("model"), sub("depth")) && k.Model == "tool-mono" && k.Depth {
 		c.fail(sub("depth"), "a tool-mono has no depth; write depth: false")
 	}
+	c.depthMode(name)
+	if c.ok(sub("rate"), sub("sim", "readout")) && k.Sim.Readout.Seconds()*float64(k.Rate) > 1 {
+		c.fail(sub("sim", "readout"), "reading the rows takes %v, longer than a frame at %v; write at most %v", k.Sim.Readout, k.Rate, frameTime(k.Rate))
+	}
 	if c.ok(sub("trigger"), sub("rate"), sub("exposure")) && k.Trigger == "" && k.Exposure.Seconds()*float64(k.Rate) > 1 {
 		c.fail(sub("exposure"), "%v does not fit into a frame at %v; write at most %v", k.Exposure, k.Rate, seconds(1/float64(k.Rate)))
+	}
+}
+
+// frameTime is how long one takes, rounded down so that it is a rate's own to write.
+func frameTime(rate Frequency) Duration { return seconds(1/float64(rate)) / 100_000 * 100_000 }
+
+// depthMode checks that the camera has the mode, and is not asked for more than that can do.
+func (c *checker) depthMode(name string) {
+	k := c.s.Cameras[name]
+	sub := func(part string) []string { return at("cameras", name, part) }
+	if !c.ok(sub("depthMode"), sub("depth"), sub("model")) || k.Mode().Name == Aligned {
+		return
+	}
+	m := k.Mode()
+	switch {
+	case k.Model != "femto-bolt":
+		c.fail(sub("depthMode"), "a %s has no depth modes; leave depthMode out", k.Model)
+	case !k.Depth:
+		c.fail(sub("depthMode"), "%s is asked for, but depth is switched off; write depth: true, or leave depthMode out", m.Name)
+	case c.ok(sub("rate")) && k.Rate > m.Rate:
+		c.fail(sub("rate"), "%v is more than depth mode %s can do; write at most %v, or take another mode", k.Rate, m.Name, m.Rate)
 	}
 }
 

@@ -112,6 +112,19 @@ func (f field) alternatives() []string {
 	return names
 }
 
+// chosenBy is the field by whose value the default is looked up, as in *{...}[noise]; empty
+// where there is none.
+func (f field) chosenBy() string {
+	for _, t := range terms(f.expr, token.OR) {
+		if x, ok := t.(*ast.IndexExpr); ok {
+			if name, ok := x.Index.(*ast.Ident); ok {
+				return name.Name
+			}
+		}
+	}
+	return ""
+}
+
 // numbers says in words which numbers a field takes, as "a whole number from 64 to
 // 4096".
 func (f field) numbers() string {

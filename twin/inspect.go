@@ -106,17 +106,25 @@ func (s *inspection) newInspector() error {
 
 // inRange checks that the camera gives depth on all of a bottle's front face.
 func (s *inspection) inRange(p specs.Product) error {
-	toCamera := device.Pose(s.cam.Pose).Inverse().Mul(device.Nominal(s.t.sc.Scenario, s.spec.Camera))
-	nearest, farthest := math.Inf(1), math.Inf(-1)
+	mode, k := s.cam.Mode(), device.DepthIntrinsics(s.cam)
+	depthCamera := device.Pose(s.cam.Pose).Mul(device.DepthInColor(s.cam))
+	toCamera := depthCamera.Inverse().Mul(device.Nominal(s.t.sc.Scenario, s.spec.Camera))
+	nearest, farthest, inside := math.Inf(1), math.Inf(-1), true
 	for _, x := range [2]float64{-0.5, 0.5} {
 		for _, z := range [2]float64{0, 1} {
 			at := toCamera.Apply([3]float64{x * float64(p.Body.Width), -float64(p.Body.Depth) / 2, z * float64(p.Body.Height)})
 			nearest, farthest = min(nearest, at[2]), max(farthest, at[2])
+			u, ok := k.Project(at[0], at[1], at[2])
+			inside = inside && ok && u.X >= 0 && u.Y >= 0 && u.X <= float64(k.W-1) && u.Y <= float64(k.H-1)
 		}
 	}
-	if nearest < device.DepthNear || farthest > device.DepthFar {
-		return fmt.Errorf("camera %s has the bottle's front face from %v to %v before it, but gives depth from %v to %v only; move it",
-			s.spec.Camera, mm(nearest), mm(farthest), mm(device.DepthNear), mm(device.DepthFar))
+	if nearest < float64(mode.Near) || farthest > float64(mode.Far) {
+		return fmt.Errorf("camera %s has the bottle's front face from %v to %v before it, but in depth mode %s gives depth from %v to %v only; move it, or take another mode",
+			s.spec.Camera, mm(nearest), mm(farthest), mode.Name, mode.Near, mode.Far)
+	}
+	if !inside && mode.Name != specs.Aligned {
+		return fmt.Errorf("camera %s does not have all of the bottle's front face in its depth picture in mode %s; move it, or take a mode with a wider view",
+			s.spec.Camera, mode.Name)
 	}
 	return nil
 }

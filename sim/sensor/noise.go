@@ -5,7 +5,6 @@ import (
 	"math/bits"
 
 	"linetwin.dev/specs"
-	"linetwin.dev/twin/device"
 )
 
 // noise holds what the noise of a camera is drawn from. It is read-only after init.
@@ -17,8 +16,7 @@ type noise struct {
 	steep               float32 // change of depth over two pixels, by depth, that is edge-on
 }
 
-// The range of depth in mm.
-const near, far = device.DepthNear * 1000, device.DepthFar * 1000
+const near, far = 250, 2880 // mm, of aligned depth
 
 // edgeOn is the tangent of the angle of incidence from which on a surface returns no
 // light to speak of.

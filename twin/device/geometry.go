@@ -48,17 +48,32 @@ func Limits(m specs.Machine) kinematics.JointLimits {
 
 // Intrinsics of a camera as the specification has it: a pinhole and its lens.
 func Intrinsics(c specs.Camera) vision.Intrinsics {
-	k := vision.Pinhole(c.Width, c.Height, float64(c.FOV))
-	k.K1, k.K2 = c.Sim.K1, c.Sim.K2
+	k, s := vision.Pinhole(c.Width, c.Height, float64(c.FOV)), &c.Sim
+	k.K1, k.K2, k.K3, k.K4, k.K5, k.K6, k.P1, k.P2 = s.K1, s.K2, s.K3, s.K4, s.K5, s.K6, s.P1, s.P2
 	return k
 }
 
-// The range in which a camera gives depth, along its optical axis, in metres: that of the
-// Femto Bolt in its binned mode with the wide field of view (data sheet).
-const (
-	DepthNear = 0.25
-	DepthFar  = 2.88
-)
+// DepthIntrinsics of a camera: those of its depth mode, or the colour camera's where
+// depth is aligned.
+func DepthIntrinsics(c specs.Camera) vision.Intrinsics {
+	m, s := c.Mode(), &c.Sim.ToF
+	if m.Focal == 0 {
+		return Intrinsics(c)
+	}
+	return vision.Intrinsics{
+		W: m.W, H: m.H, FX: m.Focal, FY: m.Focal, CX: float64(m.W-1) / 2, CY: float64(m.H-1) / 2,
+		K1: s.K1, K2: s.K2, K3: s.K3, K4: s.K4, K5: s.K5, K6: s.K6, P1: s.P1, P2: s.P2,
+	}
+}
+
+// DepthInColor is the pose of a camera's depth camera in the frame of its colour camera:
+// the identity where depth is aligned.
+func DepthInColor(c specs.Camera) kinematics.Pose {
+	if c.Mode().Focal == 0 {
+		return kinematics.Identity()
+	}
+	return Pose(specs.Pose(c.DepthPose))
+}
 
 // Nominal is the pose of a part's frame (origin on the belt under the part's
 // centre) in the line's frame at the middle of an exposure that eye has triggered,
