@@ -39,10 +39,9 @@ type Decoder struct {
 	work    work
 	budget  int
 	stop    int // what must be left of the budget for a stage to go on
-	pyr     pyramid
+	*view       // that is looked at
+	views   [variants]view
 	bin     binarizer
-	search  finderSearch
-	groups  grouper
 	locate  locator
 	grid    grid
 	fine    grid
@@ -50,17 +49,40 @@ type Decoder struct {
 	align   aligner
 	relax   relaxer
 	solver  solver
-	turned  []byte // the image with other grey values
-	invert  bool
 	stage   string
-	variant string // of the image: "inverted " or "logarithm "
+	idle    int // stages in a row that found nothing more
 	results []Result
 }
+
+// variant is a way to take the grey values of an image.
+type variant int
+
+const (
+	plain variant = iota
+	inverted
+	logarithm
+	variants
+)
+
+// view is an image in one variant, and what is known of it.
+type view struct {
+	variant variant
+	begun   bool
+	turned  []byte // the grey values, where they are not the image's
+	pyr     pyramid
+	search  finderSearch
+	groups  grouper
+}
+
+var variantNames = [variants]string{inverted: "inverted ", logarithm: "logarithm "}
 
 // NewDecoder returns a decoder.
 func NewDecoder(o Options) *Decoder {
 	d := &Decoder{opt: o}
-	d.groups.tried = make(map[uint64]struct{})
+	for v := range d.views {
+		d.views[v].variant = variant(v)
+		d.views[v].groups.tried = make(map[uint64]struct{})
+	}
 	return d
 }
 
@@ -79,46 +101,65 @@ func (d *Decoder) Decode(m Image, budget int) []Result {
 	if budget <= 0 {
 		budget = DefaultBudget
 	}
-	d.work, d.budget = work{left: budget}, budget
-	d.invert = false
-	d.begin(m)
-	d.cascade(stages[:])
-	if len(d.results) == 0 && !d.opt.NoInverted && !d.opt.Quick {
-		d.invert = true
-		d.again(m, "inverted ", &invertTable, stages[:4])
+	d.work, d.budget, d.idle = work{left: budget}, budget, 0
+	for v := range d.views {
+		d.views[v].begun = false
 	}
-	if len(d.results) == 0 && !d.opt.Quick {
-		d.invert = false
-		d.again(m, "logarithm ", &logTable, stages[:])
+	for _, p := range passes {
+		if p.variant != plain && d.opt.Quick || p.variant == inverted && d.opt.NoInverted {
+			continue
+		}
+		if len(d.results) > 0 && p.variant != d.view.variant {
+			continue // codes of one picture are printed alike
+		}
+		d.look(m, p.variant)
+		d.cascade(stages[p.from:p.to])
 	}
 	r := d.results
 	d.results = nil
 	return r
 }
 
-func (d *Decoder) begin(m Image) {
+// passes are the order in which stages are tried on the variants of an image: what is
+// cheap first.
+var passes = [...]struct {
+	variant  variant
+	from, to int
+}{
+	{plain, 0, 2},
+	{inverted, 0, 2},
+	{plain, 2, 8},
+	{logarithm, 0, 4},
+	{inverted, 2, 4},
+	{plain, 8, len(stages)},
+	{logarithm, 4, len(stages)},
+}
+
+// look turns to a variant of the image; the first time, it is made.
+func (d *Decoder) look(m Image, v variant) {
+	d.view = &d.views[v]
+	if d.begun || d.work.spent() {
+		return
+	}
+	d.begun = true
+	if v != plain {
+		table := &invertTable
+		if v == logarithm {
+			table = &logTable
+		}
+		d.work.spend(m.W * m.H)
+		d.turned = sized(d.turned, m.W*m.H)
+		for y := range m.H {
+			out := d.turned[y*m.W:][:m.W]
+			for x, v := range m.Pix[y*m.Stride:][:m.W] {
+				out[x] = table[v]
+			}
+		}
+		m = Image{d.turned, m.W, m.W, m.H}
+	}
 	d.pyr.set(m)
 	d.search.list, d.search.ids = d.search.list[:0], 0
 	clear(d.groups.tried)
-}
-
-// again runs stages on the image with its grey values replaced.
-func (d *Decoder) again(m Image, name string, table *[256]byte, list []stage) {
-	if d.work.spent() {
-		return
-	}
-	d.work.spend(m.W * m.H)
-	d.turned = sized(d.turned, m.W*m.H)
-	for y := range m.H {
-		out := d.turned[y*m.W:][:m.W]
-		for x, v := range m.Pix[y*m.Stride:][:m.W] {
-			out[x] = table[v]
-		}
-	}
-	d.begin(Image{d.turned, m.W, m.W, m.H})
-	d.variant = name
-	d.cascade(list)
-	d.variant = ""
 }
 
 // invertTable makes light dark; logTable makes shadows as rich in contrast as what is lit.
@@ -195,13 +236,12 @@ func (d *Decoder) cascade(list []stage) {
 	for n := m.W * m.H; n > coarsePixels; n /= 4 {
 		base++
 	}
-	idle := 0
 	for i := range list {
 		s := &list[i]
 		if d.work.spent() || d.full() || d.opt.Quick && !s.quick {
 			return
 		}
-		if len(d.results) > 0 && idle >= patience {
+		if len(d.results) > 0 && d.idle >= patience {
 			return
 		}
 		before := len(d.results)
@@ -230,9 +270,9 @@ func (d *Decoder) cascade(list []stage) {
 			d.tryTriples()
 		}
 		if len(d.results) > before {
-			idle = 0
+			d.idle = 0
 		} else {
-			idle++
+			d.idle++
 		}
 	}
 }
@@ -469,11 +509,11 @@ func (d *Decoder) read(p *plane, wrong float64, tries int) bool {
 	size := float64(n)
 	out := Result{
 		Text: m.text, Raw: m.raw, Version: r.version, Level: r.level, Mask: r.mask,
-		Mirrored: r.mirrored, Inverted: d.invert, GS1: m.gs1, Append: m.append, Errors: r.errors + r.restored,
+		Mirrored: r.mirrored, Inverted: d.variant == inverted, GS1: m.gs1, Append: m.append, Errors: r.errors + r.restored,
 		Corners:    [4]Point{g.at(0, 0), g.at(size, 0), g.at(size, size), g.at(0, size)},
 		Quality:    grade(g, &d.sampler, &d.solver.lay, &r),
 		Confidence: confidence(&r, &m, wrong),
-		Stage:      d.variant + d.stage,
+		Stage:      variantNames[d.variant] + d.stage,
 	}
 	if r.mirrored {
 		out.Corners[1], out.Corners[3] = out.Corners[3], out.Corners[1]
