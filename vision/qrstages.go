@@ -25,13 +25,13 @@ var qrStages = [...]qrStage{
 		if p.Contrast == 0 {
 			return Gray{}, identity, 0
 		}
-		return f.equalized(g, p.Contrast), identity, g.W * g.H
+		return f.equalized(g, p.Contrast), identity, g.W * g.H * 3 / 2
 	}},
 	{"blur", true, func(g Gray, p *QRParams, f *filters) (Gray, affine, int) {
 		if p.Blur == 0 {
 			return Gray{}, identity, 0
 		}
-		return f.blurred(g, p.Blur), identity, g.W * g.H * int(1+p.Blur)
+		return f.blurred(g, p.Blur), identity, g.W * g.H * int(1+3*p.Blur)
 	}},
 	{"threshold", true, func(g Gray, p *QRParams, f *filters) (Gray, affine, int) {
 		if p.Window == 0 {
@@ -43,13 +43,13 @@ var qrStages = [...]qrStage{
 		if p.Close == 0 {
 			return Gray{}, identity, 0
 		}
-		return f.closed(g, p.Close), identity, g.W * g.H * (1 + p.Close)
+		return f.closed(g, p.Close), identity, g.W * g.H * (2 + p.Close)
 	}},
 	{"open", true, func(g Gray, p *QRParams, f *filters) (Gray, affine, int) {
 		if p.Open == 0 {
 			return Gray{}, identity, 0
 		}
-		return f.opened(g, p.Open), identity, g.W * g.H * (1 + p.Open)
+		return f.opened(g, p.Open), identity, g.W * g.H * (2 + p.Open)
 	}},
 	{"half", true, func(g Gray, p *QRParams, f *filters) (Gray, affine, int) { return halved(g, p, f, 1) }},
 	{"quarter", true, func(g Gray, p *QRParams, f *filters) (Gray, affine, int) { return halved(g, p, f, 2) }},
