@@ -10,6 +10,7 @@ import (
 
 	"linetwin.dev/kinematics"
 	"linetwin.dev/specs"
+	"linetwin.dev/vision/align"
 )
 
 // InspectorConfig says what a station looks at, and from where.
@@ -17,6 +18,10 @@ type InspectorConfig struct {
 	Product    specs.Product
 	Inspection specs.Inspection
 	K          Intrinsics
+	// DepthK and DepthInColor are those of the frames' depth: see Frame. Without them depth
+	// is in the colour's pixels.
+	DepthK       Intrinsics
+	DepthInColor kinematics.Pose
 	// Camera is the camera's pose in the line's frame (metres): it looks along its
 	// z, x is to the image's right, y down.
 	Camera kinematics.Pose
@@ -47,9 +52,11 @@ type Inspector struct {
 	reference []beltPixel
 	density   float64 // pixels a square millimetre of the face
 	label     *labelFinder
-	asIs      *QRReader // of the code as the camera sees it
-	flat      *QRReader // of the code looked at squarely
-	pool      sync.Pool
+	// aligner of depth that has pixels of its own, or nil; each scratch has a clone.
+	aligner *align.Aligner
+	asIs    *QRReader // of the code as the camera sees it
+	flat    *QRReader // of the code looked at squarely
+	pool    sync.Pool
 }
 
 // shape of the product in millimetres.
@@ -80,6 +87,8 @@ func (s shape) top() float64 { return s.height + s.capHeight }
 
 // scratch is what judging one frame needs beside the inspector.
 type scratch struct {
+	aligner     *align.Aligner
+	depth       []float32 // in the colour's pixels
 	gray        []byte
 	flat        []byte
 	regions     []Rect
@@ -112,9 +121,37 @@ func NewInspector(cfg InspectorConfig) (*Inspector, error) {
 	asIs, flat := codeParams(in.cfg.Inspection.QR)
 	in.asIs = NewQRReader(QROptions{Params: asIs, Accept: accept})
 	in.flat = NewQRReader(QROptions{Params: flat, Accept: accept})
-	in.pool.New = func() any { return new(scratch) }
+	if in.aligner, err = newAligner(&in.cfg); err != nil {
+		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
+	}
+	in.pool.New = func() any {
+		sc := new(scratch)
+		if in.aligner != nil {
+			sc.aligner = in.aligner.Clone()
+			sc.depth = make([]float32, cfg.K.W*cfg.K.H)
+		}
+		return sc
+	}
 	return in, nil
 }
+
+// newAligner brings depth that has pixels of its own into the colour's; it completes the
+// configuration where depth has none.
+func newAligner(cfg *InspectorConfig) (*align.Aligner, error) {
+	if cfg.DepthK == (Intrinsics{}) {
+		cfg.DepthK, cfg.DepthInColor = cfg.K, kinematics.Identity()
+	}
+	if cfg.DepthK == cfg.K && cfg.DepthInColor == kinematics.Identity() {
+		return nil, nil
+	}
+	return align.New(align.Config{
+		Depth: align.Camera(cfg.DepthK), Color: align.Camera(cfg.K), DepthInColor: cfg.DepthInColor,
+		Nearest: nearest, Furthest: furthest, Workers: 1, // frames share the cores
+	})
+}
+
+// The depth that an inspection looks at, in millimetres.
+const nearest, furthest = 150, 6000
 
 func (in *Inspector) check() error {
 	s := in.shape
@@ -206,16 +243,19 @@ func (in *Inspector) Inspect(f *Frame) Verdict {
 	if f.Modelled != nil {
 		return f.Modelled.Verdict
 	}
-	k := in.cfg.K
-	if !f.Color.Valid() || f.Color.W != k.W || f.Color.H != k.H ||
-		f.Depth.W != k.W || f.Depth.H != k.H || len(f.Depth.Z) != k.W*k.H {
+	if !in.fits(f) {
 		return Verdict{Reason: NotJudged}
 	}
 	sc := in.pool.Get().(*scratch)
 	defer in.pool.Put(sc)
 
 	v := Verdict{Marks: make([]Mark, 0, 5)}
-	pl, ok := in.locate(f.Depth, sc)
+	depth, ok := in.aligned(f, sc)
+	if !ok {
+		v.Reason = NotJudged
+		return v
+	}
+	pl, ok := in.locate(depth, sc)
 	if !ok {
 		v.Reason = NotJudged
 		return v
@@ -225,9 +265,26 @@ func (in *Inspector) Inspect(f *Frame) Verdict {
 	front := pl.stand.face(in.shape.depth)
 	in.judgeQR(gray, front, sc, &v)
 	in.judgeLabel(gray, front, sc, &v)
-	in.judgeCap(f.Depth, pl, sc, &v)
+	in.judgeCap(depth, pl, sc, &v)
 	in.judgeDent(pl, front, sc, &v)
 	return v
+}
+
+// fits tells whether a frame is of the camera that the station was made for.
+func (in *Inspector) fits(f *Frame) bool {
+	k, d := &in.cfg.K, &in.cfg.DepthK
+	return f.Color.Valid() && f.Color.W == k.W && f.Color.H == k.H &&
+		f.Depth.W == d.W && f.Depth.H == d.H && len(f.Depth.Z) == d.W*d.H
+}
+
+// aligned is a frame's depth in the colour's pixels.
+func (in *Inspector) aligned(f *Frame, sc *scratch) (Depth, bool) {
+	if sc.aligner == nil {
+		return f.Depth, true
+	}
+	out := Depth{in.cfg.K.W, in.cfg.K.H, sc.depth}
+	err := sc.aligner.ToColor(align.Aligned{Depth: align.Depth(out)}, align.Depth(f.Depth))
+	return out, err == nil // sizes agree, or fits would have said so
 }
 
 // serial is the number in a code's text: the prefix and eight digits.

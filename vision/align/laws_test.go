@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"slices"
+	"sync"
 	"testing"
 
 	"linetwin.dev/kinematics"
@@ -314,4 +316,27 @@ func FuzzAnyDepthIsAligned(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAClonesAlignAtTheSameTimeAndAlike(t *testing.T) {
+	cfg := bolt(128, 128, 4)
+	a := mustNew(t, cfg)
+	src := scenes["steps"].depthImage(cfg.Depth)
+	want := mustAlign(t, a, src)
+	var wait sync.WaitGroup
+	for range 3 {
+		c := a.Clone()
+		wait.Go(func() {
+			got := aligned(cfg.Color.W, cfg.Color.H)
+			for range 4 {
+				if err := c.ToColor(got, src); err != nil {
+					t.Error(err)
+				}
+			}
+			if !slices.Equal(got.Z, want.Z) || !slices.Equal(got.Marks, want.Marks) {
+				t.Error("a clone aligns otherwise")
+			}
+		})
+	}
+	wait.Wait()
 }
