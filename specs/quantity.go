@@ -37,6 +37,8 @@ type (
 	Temperature float64
 	// Warming is a difference of temperatures in kelvin.
 	Warming float64
+	// Power in watts.
+	Power float64
 	// Frequency in hertz.
 	Frequency float64
 	// DataRate in bits per second.
@@ -85,6 +87,7 @@ var (
 	angularJerks  = &quantity{"an angular jerk", []unit{{"deg/s3", 0, math.Pi, 180}, {"rad/s3", 0, 1, 1}}, "20000deg/s3"}
 	temperatures  = &quantity{"a temperature", []unit{{"degC", 0, 1, 1}}, "20degC"}
 	warmings      = &quantity{"a difference of temperatures", []unit{{"K", 0, 1, 1}}, "15K"}
+	powers        = &quantity{"a power", []unit{{"W", 0, 1, 1}, {"mW", -3, 1, 1}, {"kW", 3, 1, 1}}, "4.5W"}
 	frequencies   = &quantity{"a frequency", []unit{{"Hz", 0, 1, 1}, {"kHz", 3, 1, 1}}, "30Hz"}
 	dataRates     = &quantity{"a data rate", []unit{{"bit/s", 0, 1, 1}, {"kbit/s", 3, 1, 1}, {"Mbit/s", 6, 1, 1}, {"Gbit/s", 9, 1, 1}}, "10Mbit/s"}
 	ratios        = &quantity{"a ratio", []unit{{"%", -2, 1, 1}}, "2%"}
@@ -222,6 +225,9 @@ func ParseTemperature(s string) (Temperature, error) {
 
 // ParseWarming reads "15K"; the unit is K.
 func ParseWarming(s string) (Warming, error) { v, err := warmings.parse(s); return Warming(v), err }
+
+// ParsePower reads "4.5W"; units: W, mW, kW.
+func ParsePower(s string) (Power, error) { v, err := powers.parse(s); return Power(v), err }
 
 // ParseFrequency reads "30Hz"; the units are Hz and kHz.
 func ParseFrequency(s string) (Frequency, error) {

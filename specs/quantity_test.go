@@ -24,7 +24,7 @@ func TestQuantitiesAreReadAsSI(t *testing.T) {
 		"180deg/s": AngularSpeed(math.Pi), "60rpm": AngularSpeed(2 * math.Pi), "2rad/s": AngularSpeed(2),
 		"900deg/s2": AngularAcceleration(5 * math.Pi), "3rad/s2": AngularAcceleration(3),
 		"50m/s3": Jerk(50), "250mm/s3": Jerk(0.25), "180deg/s3": AngularJerk(math.Pi), "3rad/s3": AngularJerk(3),
-		"20degC": Temperature(20), "-5.5 degC": Temperature(-5.5), "15K": Warming(15),
+		"20degC": Temperature(20), "-5.5 degC": Temperature(-5.5), "15K": Warming(15), "4.5W": Power(4.5), "250 mW": Power(0.25),
 		"30Hz": Frequency(30), "1.2kHz": Frequency(1200),
 		"10Mbit/s": DataRate(1e7), "9600 bit/s": DataRate(9600), "1Gbit/s": DataRate(1e9),
 		"2%": Ratio(0.02), "0.02": Ratio(0.02), "1": Ratio(1), "100 %": Ratio(1), "0.3%": Ratio(0.003),
@@ -74,6 +74,7 @@ func TestWhatIsNoQuantityIsRefusedWithItsRemedy(t *testing.T) {
 		{new(AngularJerk), "3m/s3", `"3m/s3" is not an angular jerk; write deg/s3 or rad/s3, as in "20000deg/s3"`},
 		{new(Temperature), "20K", `"20K" is not a temperature; write degC, as in "20degC"`},
 		{new(Warming), "20degC", `"20degC" is not a difference of temperatures; write K, as in "15K"`},
+		{new(Power), "4.5V", `"4.5V" is not a power; write W, mW or kW, as in "4.5W"`},
 		{new(Ratio), "101%", `"101%" is not a ratio; write a percentage from 0% to 100%, or a plain number from 0 to 1, as in "2%"`},
 		{new(Ratio), "-0.1", `"-0.1" is not a ratio`},
 		{new(Color), "#12345", `"#12345" is not a color; write # and six hexadecimal digits, as in "#f4f4f4"`},
@@ -95,7 +96,7 @@ func TestStringsAreForPeople(t *testing.T) {
 		"420mm": Length(0.42), "6m": Length(6), "0.1mm": Length(1e-4), "2.5um": Length(2.5e-6), "3nm": Length(3e-9), "0mm": Length(0), "300mm": Length(0.1 + 0.2), "-1.2m": Length(-1.2), "16.6667mm": Length(1. / 60),
 		"-90deg": Angle(-math.Pi / 2), "57.2958deg": Angle(1),
 		"0.5m/s": Speed(0.5), "30mm/s": Speed(0.03), "1m/s2": Acceleration(1), "180deg/s": AngularSpeed(math.Pi), "900deg/s2": AngularAcceleration(5 * math.Pi),
-		"50m/s3": Jerk(50), "20mm/s3": Jerk(0.02), "180deg/s3": AngularJerk(math.Pi), "20degC": Temperature(20), "-7.5K": Warming(-7.5),
+		"50m/s3": Jerk(50), "20mm/s3": Jerk(0.02), "180deg/s3": AngularJerk(math.Pi), "20degC": Temperature(20), "-7.5K": Warming(-7.5), "6W": Power(6),
 		"10Mbit/s": DataRate(1e7), "9.6kbit/s": DataRate(9600), "300bit/s": DataRate(300), "2.5Gbit/s": DataRate(2.5e9),
 		"30Hz": Frequency(30), "1200Hz": Frequency(1200), "44.1kHz": Frequency(44100), "2%": Ratio(0.02), "33.3333%": Ratio(1. / 3),
 		"5min": Duration(300e9), "2h": Duration(7200e9), "90s": Duration(90e9), "1.5ms": Duration(1500e3), "250us": Duration(250e3), "7ns": Duration(7), "0s": Duration(0), "-1.5s": Duration(-1500e6),
@@ -139,7 +140,7 @@ func TestTextReadsBackToTheSameBits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := anyFloat(t)
 		deg := f / 180 * math.Pi
-		for _, v := range []any{Length(f), Angle(f), Angle(deg), Speed(f), Acceleration(f), AngularSpeed(f), AngularAcceleration(deg), Jerk(f), AngularJerk(deg), Temperature(f), Warming(f), Frequency(f), DataRate(f),
+		for _, v := range []any{Length(f), Angle(f), Angle(deg), Speed(f), Acceleration(f), AngularSpeed(f), AngularAcceleration(deg), Jerk(f), AngularJerk(deg), Temperature(f), Warming(f), Power(f), Frequency(f), DataRate(f),
 			Duration(rapid.Int64().Draw(t, "ns")), Duration(rapid.Int64Range(-1e6, 1e6).Draw(t, "ms") * 1e6),
 			Ratio(rapid.Float64Range(0, 1).Draw(t, "ratio")), Ratio(float64(rapid.IntRange(0, 1e6).Draw(t, "ppm")) / 1e6),
 			Color{rapid.Byte().Draw(t, "r"), rapid.Byte().Draw(t, "g"), rapid.Byte().Draw(t, "b")}} {

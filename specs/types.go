@@ -19,6 +19,7 @@ type Scenario struct {
 	Feeders     map[string]Feeder     `json:"feeders"`
 	Cameras     map[string]Camera     `json:"cameras"`
 	Inspections map[string]Inspection `json:"inspections"`
+	Inspectors  Inspectors            `json:"inspectors"`
 	Machines    map[string]Machine    `json:"machines"`
 	Servos      map[string]Servo      `json:"servos"`
 	PLCs        map[string]PLC        `json:"plcs"`
@@ -161,15 +162,43 @@ type Defects struct {
 
 // Inspection is a station that judges a product by a camera's frames.
 type Inspection struct {
-	Camera       string             `json:"camera" ref:"cameras"`
-	Product      string             `json:"product" ref:"products"`
-	Latency      Latency            `json:"latency"`
-	MinScore     float64            `json:"minScore"`
-	MaxShift     Length             `json:"maxShift" check:">0"`
-	MaxDent      Length             `json:"maxDent" check:">0"`
-	CapTolerance Length             `json:"capTolerance" check:">0"`
-	QR           QRParams           `json:"qr"`
-	Modelled     ModelledInspection `json:"modelled"`
+	Camera       string              `json:"camera" ref:"cameras"`
+	Product      string              `json:"product" ref:"products"`
+	Mode         string              `json:"mode"`
+	Latency      Latency             `json:"latency"`
+	Priority     int                 `json:"priority"`
+	Deadline     Duration            `json:"deadline" check:">0"`
+	MinScore     float64             `json:"minScore"`
+	MaxShift     Length              `json:"maxShift" check:">0"`
+	MaxDent      Length              `json:"maxDent" check:">0"`
+	CapTolerance Length              `json:"capTolerance" check:">0"`
+	QR           QRParams            `json:"qr"`
+	Templates    map[string]Template `json:"templates"`
+	Relief       *Relief             `json:"relief,omitempty"`
+	Modelled     ModelledInspection  `json:"modelled"`
+}
+
+// Inspectors judge the frames of all stations.
+type Inspectors struct {
+	Workers int `json:"workers"`
+	Queue   int `json:"queue"`
+}
+
+// Template is a picture that must be found on each part.
+type Template struct {
+	File     string  `json:"file"`
+	Region   *Region `json:"region,omitempty"`
+	MinScore float64 `json:"minScore"`
+	Rotation Angle   `json:"rotation" check:">=0"`
+	Scale    Ratio   `json:"scale" check:">=0"`
+}
+
+// Relief is the depth that a part must keep to.
+type Relief struct {
+	File      string `json:"file"`
+	Tolerance Length `json:"tolerance" check:">0"`
+	MaxOut    Ratio  `json:"maxOut" check:">=0"`
+	MinSeen   Ratio  `json:"minSeen" check:">=0"`
 }
 
 // QRParams tune a reader of QR codes.

@@ -17,8 +17,19 @@ type Camera struct {
 	Exposure  Duration   `json:"exposure" check:">0"`
 	Latency   Latency    `json:"latency"`
 	Fidelity  string     `json:"fidelity"`
+	StartUp Duration `json:"startUp" check:">=0"`
+	WarmUp Duration `json:"warmUp" check:">=0"`
+	Standby string `json:"standby"`
+	Power *CameraPower `json:"power,omitempty"`
 	Sim       CameraSim  `json:"sim"`
 	HIL       *CameraHIL `json:"hil,omitempty"`
+}
+
+// CameraPower is what a camera takes in each state.
+type CameraPower struct {
+	On        Power `json:"on" check:">=0"`
+	Off       Power `json:"off" check:">=0"`
+	Throttled Power `json:"throttled" check:">=0"`
 }
 
 // DepthPose is the pose of the depth camera in the colour camera's frame.

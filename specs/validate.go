@@ -237,6 +237,8 @@ func (c *checker) orders() {
 // faultKinds tells which classes a kind of fault can strike.
 var faultKinds = map[string][]string{
 	"drop-frames": {"cameras"},
+	"unplug":      {"cameras"},
+	"freeze":      {"cameras"},
 	"offline":     {"cameras", "clients", "conveyors", "gates", "machines", "mills", "networks", "photoeyes", "plcs"},
 	"stuck":       {"conveyors", "gates", "photoeyes"},
 	"reset":       {"networks"},

@@ -45,22 +45,32 @@ func (c *checker) product(name string) {
 	c.artwork(sub("label", "wrongArtwork"), p.Label.WrongArtwork)
 }
 
-// artwork checks that a file is an image.
-func (c *checker) artwork(path []string, name string) {
+// exists checks that a file can be opened, and leaves it open; else it is nil. want says what
+// to name.
+func (c *checker) exists(path []string, name, want string) *os.File {
 	if c.dir == "" || !c.ok(path) {
-		return
+		return nil
 	}
 	file := filepath.FromSlash(name)
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(c.dir, file)
 	}
 	f, err := os.Open(file)
-	if err != nil {
-		why := "cannot be read"
-		if errors.Is(err, fs.ErrNotExist) {
-			why = "does not exist"
-		}
-		c.fail(path, "%q %s; name a PNG or JPEG file, relative to the scenario's folder", name, why)
+	if err == nil {
+		return f
+	}
+	why := "cannot be read"
+	if errors.Is(err, fs.ErrNotExist) {
+		why = "does not exist"
+	}
+	c.fail(path, "%q %s; name %s, relative to the scenario's folder", name, why, want)
+	return nil
+}
+
+// artwork checks that a file is an image.
+func (c *checker) artwork(path []string, name string) {
+	f := c.exists(path, name, "a PNG or JPEG file")
+	if f == nil {
 		return
 	}
 	defer f.Close()

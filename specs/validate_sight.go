@@ -56,6 +56,17 @@ func (c *checker) inspection(name string) {
 			c.fail(sub("camera"), "camera %q has no depth, by which caps and dents are judged; name one that has", n.Camera)
 		}
 	}
+	for _, t := range Names(n.Templates) {
+		c.artwork(at("inspections", name, "templates", t, "file"), n.Templates[t].File)
+	}
+	if n.Relief != nil {
+		if f := c.exists(at("inspections", name, "relief", "file"), n.Relief.File, "a capture, .npz, as linetwin vision depth --average writes it"); f != nil {
+			f.Close()
+		}
+	}
+	if c.ok(sub("deadline"), sub("latency")) && n.Deadline < n.Latency.Base+n.Latency.Jitter {
+		c.fail(sub("deadline"), "%v is less than judging a frame takes, up to %v; write more", n.Deadline, n.Latency.Base+n.Latency.Jitter)
+	}
 	if !c.ok(sub("product"), sub("capTolerance"), at("products", n.Product, "cap", "height")) {
 		return
 	}
