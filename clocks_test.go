@@ -96,6 +96,13 @@ var ambientUses = []ambientUse{
 	{"protocol/opcua/session.go", "crypto/rand", secret},
 	{"protocol/opcua/certificate.go", "crypto/rand", secret},
 	{"mes/http.go", "context.WithTimeout", patience},
+	{"vision/model/recogniser/process.go", "time.NewTimer", patience},
+	{"vision/model/recogniser/process.go", "time.Now", patience},
+	{"vision/model/recogniser/lane.go", "time.Now", "recognisers that failed are started again in real time"},
+	{"vision/model/recogniser/lane.go", "time.Since", "the measured cost of an answer says when to try again"},
+	{"vision/model/recogniser/lane.go", "time.NewTimer", "recognisers that failed are started again in real time"},
+	{"vision/model/recogniser/service.go", "time.NewTicker", "a device's memory is looked at in real time"},
+	{"vision/model/recogniser/service.go", "context.WithTimeout", patience},
 }
 
 func TestNoPackageReadsTheClockOrDrawsUnseeded(t *testing.T) {
