@@ -175,6 +175,9 @@ func (v Temperature) String() string { return decimal(float64(v), 0, forPeople) 
 // String gives six significant digits, as "15K".
 func (v Warming) String() string { return decimal(float64(v), 0, forPeople) + "K" }
 
+// String gives six significant digits, as "4.5W".
+func (v Power) String() string { return decimal(float64(v), 0, forPeople) + "W" }
+
 // String gives six significant digits, as "30Hz".
 func (v Frequency) String() string { return formatFrequency(float64(v), forPeople) }
 
@@ -249,6 +252,11 @@ func (v Warming) MarshalText() ([]byte, error) {
 }
 
 // MarshalText is exact.
+func (v Power) MarshalText() ([]byte, error) {
+	return finite(float64(v), func() string { return decimal(float64(v), 0, exact) + "W" })
+}
+
+// MarshalText is exact.
 func (v Frequency) MarshalText() ([]byte, error) {
 	return finite(float64(v), func() string { return formatFrequency(float64(v), exact) })
 }
@@ -309,6 +317,9 @@ func (v *Temperature) UnmarshalText(b []byte) error { return read(v, b, ParseTem
 
 // UnmarshalText reads as ParseWarming does.
 func (v *Warming) UnmarshalText(b []byte) error { return read(v, b, ParseWarming) }
+
+// UnmarshalText reads as ParsePower does.
+func (v *Power) UnmarshalText(b []byte) error { return read(v, b, ParsePower) }
 
 // UnmarshalText reads as ParseFrequency does.
 func (v *Frequency) UnmarshalText(b []byte) error { return read(v, b, ParseFrequency) }

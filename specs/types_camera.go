@@ -2,27 +2,27 @@ package specs
 
 // Camera of any kind.
 type Camera struct {
-	Model     string     `json:"model"`
-	Pose      Pose       `json:"pose"`
-	Mount     string     `json:"mount" ref:"machines"`
-	Width     int        `json:"width"`
-	Height    int        `json:"height"`
-	FOV       Angle      `json:"fov" check:">0"`
-	Depth     bool       `json:"depth"`
-	DepthMode string     `json:"depthMode"`
-	DepthPose DepthPose  `json:"depthPose"`
-	Trigger   string     `json:"trigger" ref:"photoeyes"`
-	Delay     Duration   `json:"delay" check:">=0"`
-	Rate      Frequency  `json:"rate" check:">0"`
-	Exposure  Duration   `json:"exposure" check:">0"`
-	Latency   Latency    `json:"latency"`
-	Fidelity  string     `json:"fidelity"`
-	StartUp Duration `json:"startUp" check:">=0"`
-	WarmUp Duration `json:"warmUp" check:">=0"`
-	Standby string `json:"standby"`
-	Power *CameraPower `json:"power,omitempty"`
-	Sim       CameraSim  `json:"sim"`
-	HIL       *CameraHIL `json:"hil,omitempty"`
+	Model     string       `json:"model"`
+	Pose      Pose         `json:"pose"`
+	Mount     string       `json:"mount" ref:"machines"`
+	Width     int          `json:"width"`
+	Height    int          `json:"height"`
+	FOV       Angle        `json:"fov" check:">0"`
+	Depth     bool         `json:"depth"`
+	DepthMode string       `json:"depthMode"`
+	DepthPose DepthPose    `json:"depthPose"`
+	Trigger   string       `json:"trigger" ref:"photoeyes"`
+	Delay     Duration     `json:"delay" check:">=0"`
+	Rate      Frequency    `json:"rate" check:">0"`
+	Exposure  Duration     `json:"exposure" check:">0"`
+	Latency   Latency      `json:"latency"`
+	Fidelity  string       `json:"fidelity"`
+	StartUp   Duration     `json:"startUp" check:">=0"`
+	WarmUp    Duration     `json:"warmUp" check:">=0"`
+	Standby   string       `json:"standby"`
+	Power     *CameraPower `json:"power,omitempty"`
+	Sim       CameraSim    `json:"sim"`
+	HIL       *CameraHIL   `json:"hil,omitempty"`
 }
 
 // CameraPower is what a camera takes in each state.
