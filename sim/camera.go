@@ -9,10 +9,12 @@ import (
 
 	"linetwin.dev/kinematics"
 	"linetwin.dev/protocol"
+	"linetwin.dev/sim/scenery"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/engine"
 	"linetwin.dev/vision"
+	"linetwin.dev/vision/camera"
 )
 
 // Camera is a simulated camera. At fidelity "pixels" it renders what stands before
@@ -31,7 +33,9 @@ type Camera struct {
 	pose    kinematics.Pose
 	listen  func(now time.Duration, f *vision.Frame)
 	pool    *vision.Pool
-	flying  []*vision.Frame // taken, and not there yet
+	flying  []*flight // taken, and not there yet
+	landed  []*flight // to be used again
+	life    *life
 
 	transfer *rand.Rand
 	noise    *rand.Rand
@@ -41,16 +45,13 @@ type Camera struct {
 	ready    time.Duration // for the next exposure
 
 	triggers, frames, dropped, status *protocol.Out
-	nTriggers, nFrames, nDropped      int64
+	nTriggers, nFrames                int64
 	missRate, falseRejectRate         float64
 }
 
 // mostFrames of one camera are in use at a time: a station that keeps more costs the
 // camera frames.
 const mostFrames = 32
-
-// cameraReady is what a camera's status register says when all is well.
-const cameraReady = 1
 
 // Camera puts up the device of a camera. The error says which register cannot be had,
 // or that nothing tells which conveyor the camera looks at.
@@ -75,12 +76,19 @@ func (w *World) Camera(name string) (*Camera, error) {
 	if c.belt == nil {
 		return nil, fmt.Errorf("camera %s looks at no conveyor: give it a trigger, or name it in a servo", name)
 	}
-	err := p.Define(
-		device.Signal{Out: &c.status, Name: "status", Type: protocol.U16, Doc: "0 off, 1 ready, 2 fault"},
+	var err error
+	if c.life, err = newLife(c); err != nil {
+		return nil, err
+	}
+	err = p.Define(
+		device.Signal{Out: &c.status, Name: "status", Type: protocol.U16, Doc: "0 off, 1 ready, 2 fault, 3 starting, 4 warming up, 5 standby, 6 lost, 7 stopping"},
 		device.Signal{Out: &c.triggers, Name: "triggers", Type: protocol.U32, Doc: "triggers received since the start"},
 		device.Signal{Out: &c.frames, Name: "frames", Type: protocol.U32, Doc: "frames handed out since the start"},
 		device.Signal{Out: &c.dropped, Name: "dropped", Type: protocol.U32, Doc: "frames lost since the start"},
 	)
+	if err == nil && s.Power != nil {
+		err = p.Define(device.Signal{Out: &c.life.power, Name: "power", Type: protocol.F64, Unit: "W", Doc: "power that the camera takes"})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -113,9 +121,11 @@ func (c *Camera) station() {
 // Listen names the function that gets every frame.
 func (c *Camera) Listen(f func(now time.Duration, f *vision.Frame)) { c.listen = f }
 
-// Start makes the camera ready.
+// Start makes the camera ready, or begins to.
 func (c *Camera) Start() (err error) {
-	c.link.port.At(engine.Sense, 0, c.publish)
+	if err := c.life.begin(); err != nil {
+		return err
+	}
 	if c.spec.Trigger != "" {
 		return nil
 	}
@@ -137,10 +147,9 @@ func (c *Camera) period() time.Duration {
 
 // publish tells all registers.
 func (c *Camera) publish(now time.Duration) {
-	c.status.SetInt(now, cameraReady)
 	c.triggers.SetInt(now, c.nTriggers)
 	c.frames.SetInt(now, c.nFrames)
-	c.dropped.SetInt(now, c.nDropped)
+	c.life.tell(now, true)
 }
 
 // count publishes a counter, if the camera is heard.
@@ -154,7 +163,7 @@ func (c *Camera) count(now time.Duration, o *protocol.Out, n *int64) {
 // Close gives back the frames that are still on their way.
 func (c *Camera) Close() error {
 	for _, f := range c.flying {
-		f.Release()
+		f.frame.Release()
 	}
 	c.flying = nil
 	return nil
@@ -174,11 +183,57 @@ func (c *Camera) trigger(t time.Duration) {
 	c.link.port.At(engine.Sense, device.Middle(c.spec, t+c.spec.Delay.D()), c.expose)
 }
 
+// flight is a frame on its way from the exposure to memory. It is used again, and its
+// functions are made once, so that a frame costs no memory.
+type flight struct {
+	c       *Camera
+	frame   *vision.Frame
+	session uint32
+	scene   scenery.Scene
+	at      kinematics.Pose
+	seed    uint64
+	work    func()
+	arrive  func(now, cost time.Duration)
+}
+
+// takeOff gives a flight for a frame.
+func (c *Camera) takeOff(f *vision.Frame) *flight {
+	var fl *flight
+	if n := len(c.landed); n > 0 {
+		fl, c.landed = c.landed[n-1], c.landed[:n-1]
+	} else {
+		fl = &flight{c: c}
+		fl.work, fl.arrive = fl.shoot, fl.land
+	}
+	fl.frame, fl.session = f, c.life.running
+	c.flying = append(c.flying, fl)
+	return fl
+}
+
+// shoot takes the picture, on another core.
+func (fl *flight) shoot() {
+	if fl.frame.Modelled == nil {
+		fl.c.shop.shoot(&fl.scene, fl.at, fl.seed, fl.frame)
+	}
+}
+
+// land gives the frame to the camera.
+func (fl *flight) land(now, _ time.Duration) {
+	c, f := fl.c, fl.frame
+	i := slices.Index(c.flying, fl)
+	c.flying = slices.Delete(c.flying, i, i+1)
+	c.hand(now, f, fl.session)
+	f.Release()
+	fl.frame = nil
+	c.landed = append(c.landed, fl)
+}
+
 // expose takes the picture: what stands where is that of the middle of the exposure.
 // Everything that is random is drawn for every trigger, also for a frame that is lost,
 // so that a fault changes no other frame.
 func (c *Camera) expose(now time.Duration) {
 	c.count(now, c.triggers, &c.nTriggers)
+	trigger := uint64(c.nTriggers)
 	latency := c.spec.Exposure.D()/2 + device.Draw(c.spec.Latency, c.transfer.Float64)
 	seed := c.noise.Uint64()
 	at := c.where(now)
@@ -187,31 +242,41 @@ func (c *Camera) expose(now time.Duration) {
 	if c.spec.Fidelity == "modelled" {
 		seen = c.model(now, at)
 	}
+	defer c.life.follow(now)
+	if !c.life.manager.Trigger(now, trigger) || c.life.dumb() {
+		return
+	}
 	var f *vision.Frame
 	if busy := now < c.ready; !busy && c.dropping == 0 && c.link.up() {
 		f = c.pool.Get()
 	}
 	if f == nil {
-		c.count(now, c.dropped, &c.nDropped)
+		c.life.manager.Dropped(now, c.life.running, trigger)
 		return
 	}
-	f.Camera, f.Trigger, f.K, f.Exposed, f.Stamp, f.Modelled = c.name, uint64(c.nTriggers), c.k, now, now, seen
-	c.flying = append(c.flying, f)
+	f.Camera, f.Trigger, f.K, f.Exposed, f.Stamp, f.Modelled = c.name, trigger, c.k, now, now, seen
 	c.ready = now + c.period()
-	work := func() {}
+	fl := c.takeOff(f)
 	if f.Modelled == nil {
-		work = c.shop.shoot(c.scene(now, at), at, seed, f)
+		fl.at, fl.seed = at, seed
+		c.scene(now, at, &fl.scene)
 	}
-	c.link.port.Simulate(latency, work, func(now, _ time.Duration) { c.hand(now, f) })
+	c.link.port.Simulate(latency, fl.work, fl.arrive)
 }
 
-// hand gives the frame to who listens. What is on its way when the link is cut is lost.
-func (c *Camera) hand(now time.Duration, f *vision.Frame) {
-	i := slices.Index(c.flying, f)
-	c.flying = slices.Delete(c.flying, i, i+1)
-	defer f.Release()
-	if !c.link.up() {
-		c.count(now, c.dropped, &c.nDropped)
+// hand gives the frame to who listens. What is on its way when the link is cut is lost, and
+// what is of a session that is over, or frozen, does not arrive.
+func (c *Camera) hand(now time.Duration, f *vision.Frame, session uint32) {
+	defer c.life.follow(now)
+	switch {
+	case session != c.life.running || c.life.dumb():
+		return
+	case !c.link.up():
+		c.life.manager.Dropped(now, session, f.Trigger)
+		return
+	}
+	shot := camera.Shot{Session: session, Trigger: f.Trigger, Exposed: f.Exposed, Stamp: f.Stamp}
+	if c.life.manager.Frame(now, shot) != camera.Fresh {
 		return
 	}
 	c.count(now, c.frames, &c.nFrames)

@@ -40,6 +40,16 @@ func (w *World) strike(now time.Duration, f specs.Fault, by int) bool {
 			c.dropping += by
 			return true
 		}
+	case "unplug":
+		if c := w.cameras[f.Device]; c != nil {
+			c.life.unplug(now, by)
+			return true
+		}
+	case "freeze":
+		if c := w.cameras[f.Device]; c != nil {
+			c.life.freeze(by)
+			return true
+		}
 	case "offline":
 		if l := w.links[f.Device]; l != nil {
 			l.cut(now, by)

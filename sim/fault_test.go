@@ -8,6 +8,7 @@ import (
 
 	"linetwin.dev/protocol"
 	"linetwin.dev/specs"
+	"linetwin.dev/vision/camera"
 	"linetwin.dev/twin/device"
 )
 
@@ -117,7 +118,7 @@ func checkTrue(t *testing.T, s *stage, name string) {
 		if tr, fr, dr := s.in(name+".triggers").Uint(), s.in(name+".frames").Uint(), s.in(name+".dropped").Uint(); fr+dr > tr || fr+dr+1 < tr {
 			t.Errorf("%d triggers, %d frames, %d lost", tr, fr, dr)
 		}
-		if s.in(name+".status").Uint() != cameraReady {
+		if s.in(name+".status").Uint() != uint64(camera.Ready) {
 			t.Error("not ready")
 		}
 	}
@@ -281,9 +282,9 @@ func TestEveryFaultThatTheCheckerLetsThroughStrikes(t *testing.T) {
 	s := newStage(t, nil)
 	for device, kinds := range map[string][]string{
 		"belt": {"offline", "stuck"}, "pe_infeed": {"offline", "stuck"}, "reject": {"offline", "stuck"},
-		"capper": {"offline"}, "top": {"offline", "drop-frames"}, "eye": {"offline", "drop-frames"},
+		"capper": {"offline"}, "top": {"offline", "drop-frames", "unplug", "freeze"}, "eye": {"offline", "drop-frames", "unplug", "freeze"},
 	} {
-		for _, kind := range []string{"offline", "stuck", "drop-frames"} {
+		for _, kind := range []string{"offline", "stuck", "drop-frames", "unplug", "freeze"} {
 			f := strike(sec, sec, device, kind)
 			want := slices.Contains(kinds, kind)
 			if got := s.w.strike(0, f, 1); got != want {

@@ -107,6 +107,9 @@ func (s *stage) putUp(site *device.Site) {
 		}
 		s.cmd[name] = o
 	}
+	for _, n := range specs.Names(s.spec.Registers) {
+		define(n, protocol.U16)
+	}
 	var all []device.Device
 	for _, n := range specs.Names(s.spec.Conveyors) {
 		all = append(all, put(s.w.Conveyor(n)))

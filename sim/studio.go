@@ -47,25 +47,23 @@ func (st *studio) intrinsics() vision.Intrinsics {
 	return s.Intrinsics()
 }
 
-// shoot returns the work that takes a picture into f. A scene that cannot be taken is
-// a mistake in this package; the engine reports it with the camera's name.
-func (st *studio) shoot(scene *scenery.Scene, at kinematics.Pose, seed uint64, f *vision.Frame) func() {
-	return func() {
-		s := st.sensors.Get().(*sensor.Sensor)
-		defer st.sensors.Put(s)
-		if err := s.Shoot(scene, at, seed, f); err != nil {
-			panic(err)
-		}
+// shoot takes a picture into f. A scene that cannot be taken is a mistake in this
+// package; the engine reports it with the camera's name.
+func (st *studio) shoot(scene *scenery.Scene, at kinematics.Pose, seed uint64, f *vision.Frame) {
+	s := st.sensors.Get().(*sensor.Sensor)
+	defer st.sensors.Put(s)
+	if err := s.Shoot(scene, at, seed, f); err != nil {
+		panic(err)
 	}
 }
 
 // sightRange is how far along the belt parts are put into a picture, in metres.
 const sightRange = 1.2
 
-// scene is what stands around the camera now.
-func (c *Camera) scene(now time.Duration, at kinematics.Pose) *scenery.Scene {
+// scene sets s to what stands around the camera now.
+func (c *Camera) scene(now time.Duration, at kinematics.Pose, s *scenery.Scene) {
 	b := c.belt
-	s := &scenery.Scene{Room: c.w.rooms[b.name], Belt: b.at(now), Speed: b.v}
+	*s = scenery.Scene{Room: c.w.rooms[b.name], Belt: b.at(now), Speed: b.v, Parts: s.Parts[:0]}
 	if c.mounted != nil {
 		s.Camera = c.mounted.speed(c.pose)
 	}
@@ -74,5 +72,4 @@ func (c *Camera) scene(now time.Duration, at kinematics.Pose) *scenery.Scene {
 			s.Parts = append(s.Parts, scenery.Place(p.look.get(), x, p.y, p.yaw))
 		}
 	})
-	return s
 }
