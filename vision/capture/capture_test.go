@@ -108,7 +108,7 @@ func TestSavingPutsAllOfAFileInItsPlaceOrNothing(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
-	if err := save("capture", path, func(w io.Writer) error {
+	if err := WriteFile(path, func(w io.Writer) error {
 		_, _ = w.Write(before[:100])
 		return errors.New("the disk is full")
 	}); err == nil {

@@ -64,7 +64,10 @@ func ReadDepthPNG(r io.ReadSeeker, scale float64) (align.Depth, error) {
 // the file stays as it was. Depth is rounded to that unit; more than 65535 units cannot be
 // written, and depth that rounds to 0 is none.
 func SaveDepthPNG(path string, d align.Depth, scale float64) error {
-	return save("depth image", path, func(w io.Writer) error { return WriteDepthPNG(w, d, scale) })
+	if err := WriteFile(path, func(w io.Writer) error { return WriteDepthPNG(w, d, scale) }); err != nil {
+		return fmt.Errorf("depth image %s: %w", path, err)
+	}
+	return nil
 }
 
 // WriteDepthPNG writes a depth image as SaveDepthPNG does.

@@ -18,24 +18,20 @@ import (
 
 // Save writes c to a .npz file: all of it, or the file stays as it was. What cannot be read again is not
 // written; the error says why.
-func (c *Capture) Save(path string) error { return save("capture", path, c.Write) }
+func (c *Capture) Save(path string) error {
+	if err := WriteFile(path, c.Write); err != nil {
+		return fmt.Errorf("capture %s: %w", path, err)
+	}
+	return nil
+}
 
-// save writes a file beside its place, and puts it there when it is complete and on the disk.
-func save(what, path string, write func(io.Writer) error) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("%s %s: %w", what, path, err)
-		}
-	}()
+// WriteFile lets write make a file beside its place, and puts it there when it is complete and on the disk. When
+// that fails, what was at path stays as it was, and nothing else is left.
+func WriteFile(path string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
 	if err = write(f); err == nil {
 		err = f.Sync()
 	}
@@ -45,10 +41,13 @@ func save(what, path string, write func(io.Writer) error) (err error) {
 	if closing := f.Close(); err == nil {
 		err = closing
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	return os.Rename(f.Name(), path)
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
 }
 
 // Write writes c as a .npz archive, as numpy.savez would: arrays stored as they are, so that they can be mapped
