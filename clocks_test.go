@@ -29,6 +29,7 @@ type ambientUse struct{ path, use, why string }
 const (
 	wallClock = "the wall clock runs here"
 	patience  = "a peer that does not answer, or answers slowly, is waited for in real time"
+	cost      = "what a picture costs is measured, beside what is found in it"
 	secret    = "keys and nonces must be such that nobody guesses them"
 )
 
@@ -95,6 +96,8 @@ var ambientUses = []ambientUse{
 	{"protocol/opcua/opening.go", "crypto/rand", secret},
 	{"protocol/opcua/session.go", "crypto/rand", secret},
 	{"protocol/opcua/certificate.go", "crypto/rand", secret},
+	{"vision/trial/run.go", "time.Now", cost},
+	{"vision/trial/run.go", "time.Since", cost},
 	{"mes/http.go", "context.WithTimeout", patience},
 	{"vision/model/recogniser/process.go", "time.NewTimer", patience},
 	{"vision/model/recogniser/process.go", "time.Now", patience},

@@ -14,10 +14,20 @@ import (
 	"linetwin.dev/specs/mistake"
 )
 
+// folderKind says what a command leaves in a folder.
+type folderKind struct {
+	what string // "run"
+	mark string // the file that tells such a folder from others
+	// files are what it may leave beside the summary, which goes first and comes last, so that
+	// there is none beside files of two runs.
+	files []string
+}
+
 // folder is where a run leaves its files. They are written under a temporary name
 // beside it, or in it where it is there already, and take their own when the run is
 // whole: nobody finds half a run.
 type folder struct {
+	folderKind
 	path string // as the user wrote it
 	in   bool   // the folder was there before; temp is in it
 
@@ -26,9 +36,8 @@ type folder struct {
 	made []string   // folders around temp that were not there, the innermost first
 }
 
-// runFiles are what a run may leave, and SQLite beside it. The summary is not among
-// them: it goes first and comes last, so that there is none beside files of two runs.
-var runFiles = []string{"spec.json", "events.mcap", "report.html", "mes.db", "mes.db-wal", "mes.db-shm"}
+// aRun is what a run leaves, and SQLite beside it.
+var aRun = folderKind{"run", "spec.json", []string{"spec.json", "events.mcap", "report.html", "mes.db", "mes.db-wal", "mes.db-shm"}}
 
 // running begins the name of the temporary folder in a run's folder.
 const running = ".running-"
@@ -37,7 +46,12 @@ const running = ".running-"
 // unless it is empty, or force is set and it holds a run other than the one that is
 // read meanwhile.
 func newFolder(path string, force bool, read string) (*folder, error) {
-	f := &folder{path: path}
+	return newFolderOf(aRun, path, force, read)
+}
+
+// newFolderOf is newFolder for what another command leaves.
+func newFolderOf(k folderKind, path string, force bool, read string) (*folder, error) {
+	f := &folder{folderKind: k, path: path}
 	if read != "" && sameFile(path, read) {
 		return nil, fmt.Errorf("output folder %s is the run that is replayed; name another one with --out", path)
 	}
@@ -49,10 +63,10 @@ func newFolder(path string, force bool, read string) (*folder, error) {
 		return nil, fmt.Errorf("output folder %s cannot be used: %w; name another one with --out", path, mistake.Cause(err))
 	case len(entries) == 0:
 		f.in = true
-	case !holdsRun(entries):
-		return nil, fmt.Errorf("output folder %s holds something that is not a run; name another one with --out", path)
+	case !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == k.mark }):
+		return nil, fmt.Errorf("output folder %s holds something that is not a %s; name another one with --out", path, k.what)
 	case !force:
-		return nil, fmt.Errorf("output folder %s holds another run; use --force to replace it, or name another one with --out", path)
+		return nil, fmt.Errorf("output folder %s holds another %s; use --force to replace it, or name another one with --out", path, k.what)
 	default:
 		f.in = true
 	}
@@ -98,11 +112,6 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-// holdsRun tells whether a folder is that of a run.
-func holdsRun(entries []fs.DirEntry) bool {
-	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == "spec.json" })
-}
-
 // keep gives the files of a run that is whole their names. Where that fails, they stay
 // where they are, and the error says where.
 func (f *folder) keep() error {
@@ -112,7 +121,7 @@ func (f *folder) keep() error {
 	f.temp, f.made = "", nil
 	move := os.Rename
 	if f.in {
-		move = moveIn
+		move = f.moveIn
 	}
 	if err := move(temp, f.path); err != nil {
 		return fmt.Errorf("output folder %s cannot be filled: %w; the run's files are in %s", f.path, mistake.Cause(err), temp)
@@ -122,13 +131,13 @@ func (f *folder) keep() error {
 
 // moveIn puts the files of a run in the place of those of an earlier one. What else is
 // in the folder stays.
-func moveIn(temp, path string) error {
-	for _, name := range append([]string{bench.SummaryFile}, runFiles...) {
-		if err := os.Remove(filepath.Join(path, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (f *folder) moveIn(temp, path string) error {
+	for _, name := range append([]string{bench.SummaryFile}, f.files...) {
+		if err := os.RemoveAll(filepath.Join(path, name)); err != nil {
 			return err
 		}
 	}
-	for _, name := range append(slices.Clone(runFiles), bench.SummaryFile) {
+	for _, name := range append(slices.Clone(f.files), bench.SummaryFile) {
 		if err := os.Rename(filepath.Join(temp, name), filepath.Join(path, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

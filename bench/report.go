@@ -16,6 +16,20 @@ type Report struct {
 	Series        []Curve
 	Timeline      Timeline
 	Pictures      []Picture
+	Tables        []Table
+}
+
+// Table of cells as they are to be shown.
+type Table struct {
+	Title, About string
+	Head         []string
+	Rows         []TableRow
+}
+
+// TableRow is a row of a Table; one that is not in order is marked.
+type TableRow struct {
+	Cells []string
+	Kind  Tone
 }
 
 // NewReport gives the report of a run with the distributions and series of m, to
@@ -68,6 +82,7 @@ type view struct {
 	Empty    string
 	drawn    int // bytes of plots in the cards
 	Pictures []pictureView
+	Tables   []Table
 	Scalars  []scalarView
 	Dists    []distView
 	Faults   []Fault
@@ -112,7 +127,7 @@ type distView struct {
 
 func (r Report) view() view {
 	s := r.Summary
-	v := view{Style: template.CSS(reportStyle), Summary: s, Title: s.Title}
+	v := view{Style: template.CSS(reportStyle), Summary: s, Title: s.Title, Tables: r.Tables}
 	if v.Title == "" {
 		v.Title = s.Scenario
 	}
@@ -149,12 +164,20 @@ func (r Report) view() view {
 
 // facts of the run for the line below the verdict.
 func (s Summary) facts() []fact {
-	out := []fact{{Name: "scenario", Value: s.Scenario}, {Name: "seed", Value: fmt.Sprint(s.Seed)}, {Name: "simulated", Value: Seconds.Format(s.SimulatedS)}}
-	if s.WallS > 0 {
-		out = append(out, fact{Name: "computed in", Value: Seconds.Format(s.WallS)},
-			fact{Name: "speed", Value: formatNumber(s.RealtimeFactor, 3) + " × real time"})
+	out := []fact{{Name: "scenario", Value: s.Scenario}, {Name: "seed", Value: fmt.Sprint(s.Seed)}}
+	line := s.SimulatedS > 0 || s.Events > 0 // there was time on a line
+	if line {
+		out = append(out, fact{Name: "simulated", Value: Seconds.Format(s.SimulatedS)})
 	}
-	out = append(out, fact{Name: "events", Value: count(s.Events)})
+	if s.WallS > 0 {
+		out = append(out, fact{Name: "computed in", Value: Seconds.Format(s.WallS)})
+	}
+	if line && s.WallS > 0 {
+		out = append(out, fact{Name: "speed", Value: formatNumber(s.RealtimeFactor, 3) + " × real time"})
+	}
+	if line {
+		out = append(out, fact{Name: "events", Value: count(s.Events)})
+	}
 	if s.Hash != "" {
 		out = append(out, fact{Name: "hash", Value: short(s.Hash)})
 	}

@@ -351,3 +351,31 @@ func BenchmarkReport(b *testing.B) {
 		}
 	}
 }
+
+func TestTablesAreShownWithTheirMarkedRows(t *testing.T) {
+	r := line(false)
+	r.Tables = []Table{{Title: "Rates <1>", About: "by kind", Head: []string{"kind", "rate"}, Rows: []TableRow{
+		{Cells: []string{"blur", "65 %"}}, {Cells: []string{"noise & more", "9 %"}, Kind: Bad},
+	}}}
+	var b bytes.Buffer
+	if err := WriteReport(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"<h2>Rates &lt;1&gt;</h2>", "by kind", `<th class="n">rate</th>`, `<tr><td>blur</td><td class="n">65 %</td></tr>`,
+		`<tr class="broken"><td>noise &amp; more</td><td class="n">9 %</td></tr>`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+}
+
+func TestReportsWithoutALineHaveNoTimeOnIt(t *testing.T) {
+	facts := Summary{Scenario: "trial", Seed: 3, WallS: 2}.facts()
+	var names []string
+	for _, f := range facts {
+		names = append(names, f.Name)
+	}
+	if got := strings.Join(names, ", "); got != "scenario, seed, computed in" {
+		t.Errorf("the facts are %s", got)
+	}
+}

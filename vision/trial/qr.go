@@ -1,0 +1,96 @@
+package trial
+
+import (
+	"fmt"
+	"image"
+	"math"
+	"slices"
+	"strings"
+
+	"linetwin.dev/vision"
+	"linetwin.dev/vision/qr/scenes"
+)
+
+// QR tries a reader on n rendered pictures of QR codes: see package scenes.
+func QR(reader *vision.QRReader, n int) *Subject {
+	s := &Subject{Name: "qr", Title: "QR codes", Item: "code", Error: "corner", Unit: "px", LeastMean: 0.84, Strict: true}
+	for _, c := range scenes.Categories() {
+		k := Category{Name: c.Name, About: c.About, Least: c.Least, Try: func(seed uint64, i int) (Outcome, error) {
+			scene, err := c.Scene(seed, i)
+			if err != nil {
+				return Outcome{}, err
+			}
+			return readScene(reader, &scene), nil
+		}}
+		if err := c.Available(); err != nil {
+			k.Skipped = err.Error()
+		}
+		s.Categories = append(s.Categories, k)
+	}
+	share(s.Categories, n)
+	return s
+}
+
+// colored is a grey picture as a camera's image.
+func colored(m scenes.Image) vision.Image {
+	img := vision.Image{W: m.W, H: m.H, Pix: make([]byte, 3*m.W*m.H)}
+	for y := range m.H {
+		for x, v := range m.Pix[y*m.Stride:][:m.W] {
+			p := img.Pix[3*(y*m.W+x):][:3]
+			p[0], p[1], p[2] = v, v, v
+		}
+	}
+	return img
+}
+
+func readScene(reader *vision.QRReader, scene *scenes.Scene) Outcome {
+	img := colored(scene.Image)
+	var found []vision.Code
+	out := Outcome{Items: len(scene.Codes), Took: timed(func() { found = reader.Read(img, vision.Rect{}) })}
+	left := slices.Clone(scene.Codes)
+	var wrong []vision.Code
+	for _, f := range found {
+		i := slices.IndexFunc(left, func(c scenes.Code) bool { return c.Text == f.Text })
+		if i < 0 {
+			wrong = append(wrong, f)
+			continue
+		}
+		out.Right++
+		for k, p := range left[i].Corners {
+			out.Errors = append(out.Errors, math.Hypot(f.Corners[k].X-p.X, f.Corners[k].Y-p.Y))
+		}
+		out.Grades = append(out.Grades, f.Quality.Grade)
+		left = slices.Delete(left, i, i+1)
+	}
+	out.Wrong = len(wrong)
+	if out.failed() {
+		var note []string
+		for _, w := range wrong {
+			note = append(note, fmt.Sprintf("read %.30q, which is not there", w.Text))
+		}
+		if len(left) > 0 {
+			note = append(note, fmt.Sprintf("missed %d of %d", len(left), out.Items))
+		}
+		out.Note = strings.Join(note, "; ")
+		out.Picture = func() image.Image {
+			d := newDrawing(img)
+			for _, c := range scene.Codes {
+				missed := slices.ContainsFunc(left, func(l scenes.Code) bool { return l.Corners == c.Corners })
+				d.polygon(truthColor(missed), c.Corners[:]...)
+			}
+			for _, w := range wrong {
+				d.polygon(falseColor, scenePoints(w.Corners)...)
+			}
+			return d.img
+		}
+	}
+	return out
+}
+
+func scenePoints(c [4]vision.Point) []scenes.Point {
+	var out []scenes.Point
+	for _, p := range c {
+		out = append(out, scenes.Point(p))
+	}
+	return out
+}
