@@ -12,6 +12,7 @@ import (
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/engine"
 	"linetwin.dev/vision"
+	"linetwin.dev/vision/service"
 )
 
 // inspection is the control task of an inspection station: it takes the frames of
@@ -25,15 +26,17 @@ type inspection struct {
 	rnd  *rand.Rand
 	held heldFrames
 
+	mode           *protocol.In
 	belt           beltReader
 	seq, trigger   *protocol.Out
+	late           *protocol.Out
 	reason, serial *protocol.Out
 	good           *protocol.Out
 	position       *protocol.Out
 	latency, score *protocol.Out
 	shift, dent    *protocol.Out
 	capHeight      *protocol.Out
-	count          int64
+	count, nLate   int64
 }
 
 // beltReader tells where a belt was at a moment that has just passed.
@@ -62,12 +65,13 @@ func newInspection(t *Twin, name string, cam device.Device) (*inspection, error)
 		device.Signal{Out: &s.trigger, Name: "trigger", Type: protocol.U32, Doc: "the camera's trigger that the verdict is about"},
 		device.Signal{Out: &s.position, Name: "position", Type: protocol.F64, Unit: "m", Doc: "position of the belt at that exposure"},
 		device.Signal{Out: &s.good, Name: "good", Type: protocol.Bool, Doc: "nothing was found"},
-		device.Signal{Out: &s.reason, Name: "reason", Type: protocol.U16, Doc: "findings, a bit each: 0 not judged, 1 no QR, 2 wrong label, 3 shifted label, 4 no cap, 5 dent"},
+		device.Signal{Out: &s.reason, Name: "reason", Type: protocol.U16, Doc: "findings, a bit each: 0 not judged, 1 no QR, 2 wrong label, 3 shifted label, 4 no cap, 5 dent, 6 a template not found, 7 relief out of tolerance"},
 		device.Signal{Out: &s.serial, Name: "serial", Type: protocol.U64, Doc: "serial number that was read, 0: none"},
 		device.Signal{Out: &s.latency, Name: "latency", Type: protocol.F64, Unit: "s", Doc: "from the begin of the exposure to the verdict"},
 		device.Signal{Out: &s.score, Name: "score", Type: protocol.F64, Doc: "correlation of the label with its artwork"},
 		device.Signal{Out: &s.shift, Name: "shift", Type: protocol.F64, Unit: "m", Doc: "shift of the label"},
 		device.Signal{Out: &s.capHeight, Name: "cap_height", Type: protocol.F64, Unit: "m", Doc: "height of the cap above the belt"},
+		device.Signal{Out: &s.late, Name: "late", Type: protocol.U32, Doc: "frames that could not be judged by their deadline"},
 		device.Signal{Out: &s.dent, Name: "dent", Type: protocol.F64, Unit: "m", Doc: "depth of the deepest dent"},
 	)
 	if err != nil {
@@ -94,6 +98,7 @@ func (s *inspection) newInspector() error {
 	}
 	s.look, err = vision.NewInspector(vision.InspectorConfig{
 		Product: product, Inspection: s.spec, K: device.Intrinsics(s.cam),
+		DepthK: device.DepthIntrinsics(s.cam), DepthInColor: device.DepthInColor(s.cam),
 		Camera:  device.Pose(s.cam.Pose),
 		Nominal: device.Nominal(s.t.sc.Scenario, s.spec.Camera),
 		Artwork: art,
@@ -135,7 +140,7 @@ func mm(v float64) specs.Length { return specs.Length(math.Round(v*1e3) / 1e3) }
 // Start binds the inputs.
 func (s *inspection) Start() error {
 	s.port.At(engine.Sense, 0, func(now time.Duration) {
-		for _, o := range []*protocol.Out{s.seq, s.trigger, s.reason, s.serial} {
+		for _, o := range []*protocol.Out{s.seq, s.trigger, s.reason, s.serial, s.late} {
 			o.SetInt(now, 0)
 		}
 		s.good.SetBool(now, false)
@@ -143,6 +148,10 @@ func (s *inspection) Start() error {
 			o.SetFloat(now, 0)
 		}
 	})
+	var err error
+	if s.mode, err = s.port.In(s.port.Name(), "mode", protocol.U16); err != nil {
+		return err
+	}
 	return s.belt.bind(s.port, s.t.sc.Photoeyes[s.cam.Trigger].Conveyor)
 }
 
@@ -159,23 +168,61 @@ func (s *inspection) frame(now time.Duration, f *vision.Frame) {
 	s.port.At(engine.Control, now, func(now time.Duration) { s.judge(now, f) })
 }
 
+// judge hands a frame to the inspectors.
 func (s *inspection) judge(now time.Duration, f *vision.Frame) {
-	at := s.belt.at(f.Exposed)
 	if s.t.opt.Frames {
 		s.t.recordFrame(f)
 	}
-	verdict := new(vision.Verdict)
-	work := func() { *verdict = s.look.Inspect(f) }
-	if f.Modelled != nil {
-		work = func() { *verdict = f.Modelled.Verdict }
+	j := &judging{s: s, f: f, at: s.belt.at(f.Exposed), mode: vision.Mode(s.mode.Uint()), cost: device.Draw(s.spec.Latency, s.rnd.Float64)}
+	begun := f.Exposed - s.cam.Exposure.D()/2
+	s.t.inspectors.Submit(now, service.Request{Priority: s.spec.Priority, Deadline: begun + s.spec.Deadline.D()}, s.timer, j)
+}
+
+func (s *inspection) timer(at time.Duration, fn func(now time.Duration)) {
+	s.port.At(engine.Control, at, fn)
+}
+
+// judging is a frame on its way to a verdict.
+type judging struct {
+	s       *inspection
+	f       *vision.Frame
+	at      float64 // the belt's position at its exposure
+	mode    vision.Mode
+	cost    time.Duration // that is modelled
+	verdict vision.Verdict
+}
+
+// Run looks at the frame on another core.
+func (j *judging) Run(_ time.Duration, done func(now time.Duration)) {
+	s := j.s
+	var verdict vision.Verdict // while it is worked out nobody else may look at it
+	work := func() { verdict = s.look.InspectIn(j.mode, j.f) }
+	if j.f.Modelled != nil {
+		work = func() { verdict = j.f.Modelled.In(j.mode) }
 	}
-	s.port.Offload(device.Draw(s.spec.Latency, s.rnd.Float64), work, func(now, cost time.Duration) {
-		s.publish(now, f, at, *verdict)
+	s.port.Offload(j.cost, work, func(now, cost time.Duration) {
+		j.verdict = verdict
 		s.t.watch.computed(s.t.watch.inspectCost, cost)
-		s.t.watch.picture(now, s.port.Name(), f, *verdict)
-		s.held.drop(f)
+		done(now)
 	})
 }
+
+// End publishes the verdict, or that there is none in time.
+func (j *judging) End(now time.Duration, o service.Outcome) {
+	s := j.s
+	v := j.verdict
+	if o != service.Judged {
+		s.nLate++
+		v = vision.Verdict{Reason: vision.NotJudged}
+	}
+	s.publish(now, j.f, j.at, v)
+	s.t.watch.picture(now, s.port.Name(), j.f, v)
+}
+
+// Release gives the frame back.
+func (j *judging) Release(time.Duration) { j.s.held.drop(j.f) }
+
+var _ service.Task = (*judging)(nil)
 
 func (s *inspection) publish(now time.Duration, f *vision.Frame, at float64, v vision.Verdict) {
 	s.count++
@@ -193,4 +240,5 @@ func (s *inspection) publish(now time.Duration, f *vision.Frame, at float64, v v
 	s.shift.SetFloat(now, v.Shift)
 	s.capHeight.SetFloat(now, v.CapHeight)
 	s.dent.SetFloat(now, v.DentDepth)
+	s.late.SetInt(now, s.nLate)
 }

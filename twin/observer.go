@@ -41,6 +41,7 @@ type observer struct {
 	inspectCost, servoCost, lateness          *bench.Histogram
 	finalError, trueError                     *bench.Error
 	lost, notJudged, badPassed, goodRejected  *bench.Gauge
+	late                                      *bench.Gauge
 	good, rejected, throughput, dropped       *bench.Gauge
 	mesGood, mesRejected, mesDone, aborts     *bench.Gauge
 	overruns                                  *bench.Gauge
@@ -82,6 +83,7 @@ func newObserver(t *Twin) *observer {
 		t: t, metrics: m, pictured: map[vision.Reason]bool{}, state: map[string]*stretch{},
 		escapes:        judging.Ratio("inspection.escape_rate", bench.Key, bench.About("bad bottles that the inspection called good, of all bad ones judged")),
 		falseRejects:   judging.Ratio("inspection.false_reject_rate", bench.Key, bench.About("good bottles that the inspection called bad, of all good ones judged")),
+		late:           judging.Gauge("inspection.late", bench.One, bench.About("frames that were not judged by their deadline")),
 		notJudged:      judging.Gauge("inspection.not_judged", bench.One, bench.About("bottles that the camera was triggered for and that got no verdict")),
 		inspectLatency: judging.Histogram("inspection.latency", bench.Seconds, bench.Virtual, bench.About("from the begin of the exposure to the verdict")),
 		servoLatency:   capping.Histogram("servo.latency", bench.Seconds, bench.Virtual, bench.About("from the exposure to the corrected goal")),
@@ -273,6 +275,9 @@ func (o *observer) watchConveyor(name string) error {
 
 func (o *observer) watchInspection(name string) error {
 	camera := o.t.sc.Inspections[name].Camera
+	if _, err := o.t.bank.In(name+".late", protocol.U32); err != nil { // close reads it
+		return err
+	}
 	return o.onNext(name+".seq", func(time.Duration) {
 		o.inspectLatency.Record(o.value(name + ".latency").Float())
 		reason := vision.Reason(o.value(name + ".reason").Int())
@@ -378,6 +383,11 @@ func (o *observer) close(end time.Duration) {
 		dropped += float64(o.value(n + ".dropped").Int())
 	}
 	o.dropped.Set(dropped)
+	var late float64
+	for _, n := range specs.Names(o.t.sc.Inspections) {
+		late += float64(o.value(n + ".late").Int())
+	}
+	o.late.Set(late)
 	o.books.settle(o, end)
 	for _, n := range specs.Names(o.clients) {
 		o.clients[n].close(end)

@@ -8,6 +8,7 @@ import (
 	"linetwin.dev/specs"
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/engine"
+	"linetwin.dev/vision"
 )
 
 // operator stands for whoever gives commands to the line from outside: it owns the
@@ -56,6 +57,27 @@ func newOperator(site *device.Site) (*operator, error) {
 			return protocol.OK
 		})
 		o.port.At(engine.Sense, 0, func(now time.Duration) { out.SetFloat(now, 1) })
+	}
+	for _, n := range specs.Names(site.Spec.Inspections) {
+		out, err := o.port.Writer().Define(protocol.Def{
+			Name: n + ".mode", Type: protocol.U16, Access: protocol.Operator,
+			Doc: "what the station looks at: 0 nothing (standby), 1 all but the code (template), 2 the code, 3 everything (combined)",
+		})
+		if err != nil {
+			return nil, err
+		}
+		o.outs[out.Ref()] = out
+		out.Guard(func(v protocol.Value) protocol.Status {
+			if v.Uint() > uint64(vision.Combined) {
+				return protocol.OutOfRange
+			}
+			return protocol.OK
+		})
+		mode, err := vision.ParseMode(site.Spec.Inspections[n].Mode)
+		if err != nil {
+			return nil, err
+		}
+		o.port.At(engine.Sense, 0, func(now time.Duration) { out.SetUint(now, uint64(mode)) })
 	}
 	for _, n := range specs.Names(site.Spec.Registers) {
 		if err := o.define(n, site.Spec.Registers[n]); err != nil {

@@ -12,6 +12,7 @@ import (
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/engine"
 	"linetwin.dev/twin/recording"
+	"linetwin.dev/vision/service"
 )
 
 // Scenario is a scenario and where it comes from.
@@ -32,14 +33,16 @@ type Twin struct {
 
 	devices  []device.Device
 	stations []*inspection
-	servos   []*servoStation
-	operator *operator
-	mes      *mesTask
-	watch    *observer
-	rec      *recording.Writer
-	pictures pictures // for rec
-	ended    time.Duration
-	closed   sync.Once
+	// inspectors judge the frames of all stations.
+	inspectors *service.Pool
+	servos     []*servoStation
+	operator   *operator
+	mes        *mesTask
+	watch      *observer
+	rec        *recording.Writer
+	pictures   pictures // for rec
+	ended      time.Duration
+	closed     sync.Once
 }
 
 // New assembles a scenario. An error that is the specification's is of type
@@ -124,6 +127,7 @@ func (t *Twin) putUp() (err error) {
 			}
 		}
 	}
+	t.inspectors = service.NewPool(s.Inspectors.Workers, s.Inspectors.Queue)
 	if err := t.putUpStations(cameras); err != nil {
 		return err
 	}

@@ -232,18 +232,19 @@ func (in *Inspector) frame() error {
 	return nil
 }
 
-// Inspect judges the part in a frame. A frame without pixels or depth, of another
-// size than the station's intrinsics say, or in which no bottle stands where one
-// must be, gives NotJudged; so does, beside what else was found, a front face with
-// too little depth to rule out a dent. A frame of a modelled camera has its verdict with it.
-func (in *Inspector) Inspect(f *Frame) Verdict {
-	if f == nil {
-		return Verdict{Reason: NotJudged}
+// Inspect judges the part in a frame in the combined mode.
+func (in *Inspector) Inspect(f *Frame) Verdict { return in.InspectIn(Combined, f) }
+
+// InspectIn judges the part in a frame, as far as the mode says. A frame without
+// pixels or depth, of another size than the station's intrinsics say, or in which no
+// bottle stands where one must be, gives NotJudged; so does standby, and, beside what
+// else was found, a front face with too little depth to rule out a dent. A frame of
+// a modelled camera has its verdict with it.
+func (in *Inspector) InspectIn(m Mode, f *Frame) Verdict {
+	if f != nil && f.Modelled != nil {
+		return f.Modelled.In(m)
 	}
-	if f.Modelled != nil {
-		return f.Modelled.Verdict
-	}
-	if !in.fits(f) {
+	if f == nil || m == Standby || m > Combined || !in.fits(f) {
 		return Verdict{Reason: NotJudged}
 	}
 	sc := in.pool.Get().(*scratch)
@@ -263,7 +264,12 @@ func (in *Inspector) Inspect(f *Frame) Verdict {
 	gray := f.Color.Gray(in.roi, sc.gray)
 	sc.gray = gray.Pix
 	front := pl.stand.face(in.shape.depth)
-	in.judgeQR(gray, front, sc, &v)
+	if m != Templates {
+		in.judgeQR(gray, front, sc, &v)
+	}
+	if m == Codes {
+		return v
+	}
 	in.judgeLabel(gray, front, sc, &v)
 	in.judgeCap(depth, pl, sc, &v)
 	in.judgeDent(pl, front, sc, &v)

@@ -13,9 +13,11 @@ const (
 	ShiftedLabel                    // the label is not in its place
 	NoCap                           // no cap at the height where it must be
 	Dent                            // the front face is dented
+	NoTemplate                      // a template of the station is not found
+	OffRelief                       // the depth does not keep to the station's relief
 )
 
-var reasonNames = [...]string{"not judged", "no QR", "wrong label", "shifted label", "no cap", "dent"}
+var reasonNames = [...]string{"not judged", "no QR", "wrong label", "shifted label", "no cap", "dent", "no template", "off relief"}
 
 // String lists the findings, or says "good".
 func (r Reason) String() string {

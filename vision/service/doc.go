@@ -5,7 +5,7 @@
 // A Pool is made once; stations submit Tasks:
 //
 //	p := service.NewPool(2, 32)
-//	p.Submit(now, service.Request{Priority: 1, Deadline: now + 200*time.Millisecond}, task)
+//	p.Submit(now, service.Request{Priority: 1, Deadline: now + 200*time.Millisecond}, timer, task)
 //
 // Each task ends exactly once: Judged, Late or Refused. Late comes just after the deadline
 // and not when somebody notices, whether the task waits or runs; a worker that is at it

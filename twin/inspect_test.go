@@ -1,0 +1,52 @@
+package twin_test
+
+import (
+	"testing"
+	"time"
+
+	"linetwin.dev/specs"
+	"linetwin.dev/twin"
+	"linetwin.dev/vision"
+)
+
+// inspecting is the short bottling line with its station changed.
+func inspecting(t *testing.T, change func(*specs.Scenario, *specs.Inspection)) twin.Scenario {
+	sc := modelled(short(t, 5))
+	own := *sc.Scenario
+	s := own.Inspections["inspect"]
+	change(&own, &s)
+	own.Inspections = map[string]specs.Inspection{"inspect": s}
+	sc.Scenario = &own
+	return sc
+}
+
+func TestAFrameThatIsNotJudgedInTimeMakesNoGoodBottle(t *testing.T) {
+	out := run(t, inspecting(t, func(_ *specs.Scenario, s *specs.Inspection) {
+		// From exposure to frame: 20 to 24 ms and half a millisecond.
+		s.Latency = specs.Latency{Base: specs.Duration(20 * time.Millisecond), Jitter: specs.Duration(60 * time.Millisecond)}
+		s.Deadline = specs.Duration(70 * time.Millisecond)
+	}), twin.Options{})
+	late, unjudged := value(t, out, "inspection.late"), value(t, out, "line.unjudged")
+	if late < 5 || value(t, out, "line.good") < 5 {
+		t.Fatalf("%v late, %v good; want some of both", late, value(t, out, "line.good"))
+	}
+	if unjudged < late {
+		t.Errorf("%v frames were late, but only %v bottles are said not to be judged", late, unjudged)
+	}
+	if n := value(t, out, "line.bad_passed"); n != 0 {
+		t.Errorf("%v bad bottles passed", n)
+	}
+	if p99 := *out.Summary.Metrics["inspection.latency"].Max; p99 > 0.0701 {
+		t.Errorf("a verdict came after %v s, its deadline was 70 ms", p99)
+	}
+}
+
+func TestAStationInStandbyJudgesNothing(t *testing.T) {
+	out := run(t, inspecting(t, func(_ *specs.Scenario, s *specs.Inspection) { s.Mode = vision.Standby.String() }), twin.Options{})
+	if n := value(t, out, "line.good"); n != 0 {
+		t.Errorf("%v bottles are good that nobody has looked at", n)
+	}
+	if n := value(t, out, "line.unjudged"); n == 0 {
+		t.Error("no bottle is said not to be judged")
+	}
+}
