@@ -63,7 +63,7 @@ func (w *World) Camera(name string) (*Camera, error) {
 	p := w.site.Port(name, lane, "cameras", name)
 	c := &Camera{
 		w: w, name: name, spec: s,
-		shop:     newStudio(s),
+		shop:     newStudio(s, p.Component().Rand("unit").Uint64()),
 		pool:     vision.NewPool(vision.PoolOptions{Limit: mostFrames}),
 		mounted:  w.machines[s.Mount],
 		pose:     device.Pose(s.Pose),

@@ -37,8 +37,9 @@ type studio struct {
 	sensors sync.Pool
 }
 
-func newStudio(s specs.Camera) *studio {
-	return &studio{spec: s, sensors: sync.Pool{New: func() any { return sensor.New(s) }}}
+// newStudio takes what tells this camera from others of its model.
+func newStudio(s specs.Camera, unit uint64) *studio {
+	return &studio{spec: s, sensors: sync.Pool{New: func() any { return sensor.NewUnit(s, unit) }}}
 }
 
 func (st *studio) intrinsics() vision.Intrinsics {

@@ -34,7 +34,9 @@ func (b *band) draw(s *setup, scene *Scene, t *Target, n, y0, y1 int) {
 		b.cover(&s.tris[k], s.tris[k].surface<<triBits|k, top, bottom)
 	}
 	b.findRuns()
-	b.mark()
+	if !t.Reflectance {
+		b.mark()
+	}
 	for y := y0; y < y1; y++ {
 		i := y - top
 		iz := b.iz[i*b.w : (i+1)*b.w]
@@ -42,7 +44,12 @@ func (b *band) draw(s *setup, scene *Scene, t *Target, n, y0, y1 int) {
 		if t.Depth != nil {
 			depth(t.Depth[y*t.W:(y+1)*t.W], iz)
 		}
-		b.smooth(s, scene, t, y, top)
+		if t.Inverse != nil {
+			copy(t.Inverse[y*t.W:(y+1)*t.W], iz)
+		}
+		if !t.Reflectance {
+			b.smooth(s, scene, t, y, top)
+		}
 	}
 }
 

@@ -1,13 +1,7 @@
 package render
 
-import (
-	"runtime"
-	"sync"
-	"sync/atomic"
-)
-
 // Raster is the Renderer in pure Go. Its zero value works; it keeps its buffers from
-// frame to frame, so that rendering settles at next to no allocation.
+// frame to frame, so that rendering settles at no allocation.
 type Raster struct {
 	// Workers is how many goroutines share a frame; 0 means GOMAXPROCS. The image
 	// does not depend on it.
@@ -15,8 +9,10 @@ type Raster struct {
 
 	setup   setup
 	scratch []*band
-	next    atomic.Int64
-	wait    sync.WaitGroup
+	team    Team
+	scene   *Scene
+	target  *Target
+	draw    func(worker, n int)
 }
 
 var _ Renderer = (*Raster)(nil)
@@ -31,48 +27,32 @@ func (r *Raster) Render(s *Scene, c Camera, t *Target) error {
 	if err := t.check(&c); err != nil {
 		return err
 	}
-	if err := r.setup.prepare(s, &c); err != nil {
+	if err := r.setup.prepare(s, &c, t.Reflectance); err != nil {
 		return err
 	}
 	bands := (c.H + bandRows - 1) / bandRows
-	workers := r.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
+	if r.draw == nil {
+		r.draw = r.band
 	}
-	workers = min(workers, bands)
-	for len(r.scratch) < workers {
-		r.scratch = append(r.scratch, new(band))
+	// A worker's scratch is its own: there are as many as may come.
+	for len(r.scratch) < bands {
+		r.scratch = append(r.scratch, nil)
 	}
-	r.next.Store(0)
-	if workers == 1 {
-		r.work(0, s, t, bands)
-		return nil
-	}
-	r.wait.Add(workers - 1)
-	for i := 1; i < workers; i++ {
-		go func() {
-			defer r.wait.Done()
-			r.work(i, s, t, bands)
-		}()
-	}
-	r.work(0, s, t, bands)
-	r.wait.Wait()
+	r.scene, r.target = s, t
+	r.team.Do(r.Workers, bands, r.draw)
+	r.scene, r.target = nil, nil
 	return nil
 }
 
-// work takes bands until there are none left.
-func (r *Raster) work(worker int, s *Scene, t *Target, bands int) {
-	b := r.scratch[worker]
-	for {
-		n := int(r.next.Add(1)) - 1
-		if n >= bands {
-			return
-		}
-		y0 := n * bandRows
-		y1 := min(y0+bandRows, t.H)
-		b.draw(&r.setup, s, t, n, y0, y1)
-		if t.Finish != nil {
-			t.Finish(y0, y1)
-		}
+// band draws the piece n with the scratch of a worker.
+func (r *Raster) band(worker, n int) {
+	if r.scratch[worker] == nil {
+		r.scratch[worker] = new(band)
+	}
+	y0 := n * bandRows
+	y1 := min(y0+bandRows, r.target.H)
+	r.scratch[worker].draw(&r.setup, r.scene, r.target, n, y0, y1)
+	if r.target.Finish != nil {
+		r.target.Finish(y0, y1)
 	}
 }

@@ -28,6 +28,11 @@ type Camera struct {
 	// blurred along its way; for longer ways take the mean of several shorter exposures.
 	Velocity [3]float64
 	Exposure float64
+	// Delay is how long after the instant that the scene shows the direction (x, y, 1) of
+	// the camera's frame is exposed, s: rows are exposed one after the other in a rolling
+	// shutter. Nil: all at that instant. Corners of what moves are where they are at their own
+	// time, and edges between them are straight.
+	Delay func(x, y float64) float64
 	// Near is the distance in metres before which nothing is seen; 0 means 0.01.
 	Near float64
 }
@@ -49,8 +54,10 @@ type Item struct {
 	Materials []*Material
 	// Velocity of the item's surface in the scene's frame, m/s.
 	Velocity [3]float64
-	// UV is added to the texture coordinates: a belt that runs is a texture that moves.
-	UV [2]float64
+	// UV is added to the texture coordinates: a belt that runs is a texture that moves. Slide
+	// is the change of UV in a second: where it is not 0 the item keeps its place, and Velocity
+	// is that of its surface along itself.
+	UV, Slide [2]float64
 }
 
 // Light is one distant lamp and the light that comes from all around.
@@ -82,6 +89,13 @@ type Target struct {
 	// Depth along the optical axis in millimetres, 0 where there is none: W H
 	// values. Nil: no depth is wanted.
 	Depth []float32
+	// Inverse is 1/depth in 1/m, 0 where there is none: W H values. Nil: it is not wanted.
+	Inverse []float32
+	// Reflectance asks for what surfaces are, instead of how they look in the scene's light:
+	// Color then holds the share of light that they give back (the mean of the channels, green
+	// counted twice), their Gloss, each in 1/255, and their Shine, at most 255. Borders are
+	// not smoothed then, and nothing is blurred.
+	Reflectance bool
 	// Finish, if not nil, is called for rows y0 <= y < y1 once they are final, from
 	// any goroutine, for several ranges at the same time; every row is in one range.
 	Finish func(y0, y1 int)
@@ -99,6 +113,8 @@ func (t *Target) check(c *Camera) error {
 		return fmt.Errorf("render: target with %d bytes of colour; %dx%d pixels need %d", len(t.Color), t.W, t.H, 3*t.W*t.H)
 	case t.Depth != nil && len(t.Depth) != t.W*t.H:
 		return fmt.Errorf("render: target with %d depths; %dx%d pixels need %d, or nil for none", len(t.Depth), t.W, t.H, t.W*t.H)
+	case t.Inverse != nil && len(t.Inverse) != t.W*t.H:
+		return fmt.Errorf("render: target with %d inverse depths; %dx%d pixels need %d, or nil for none", len(t.Inverse), t.W, t.H, t.W*t.H)
 	}
 	return nil
 }

@@ -12,13 +12,20 @@ type setup struct {
 	verts []corner
 	w, h  int
 	lens  Camera
-	// motions are the ways of the items over the exposure, in the camera's frame; 0 is
-	// that of what rests.
-	motions [][3]float64
+	// motions are those of the items; 0 is that of what rests.
+	motions []motion
+	reflect bool // reflectance is asked for
 	// surface is the number of the one in hand, and flat the light of its last
 	// triangle that has one light all over, less than 0 for none.
 	surface uint32
 	flat    float32
+}
+
+// motion of an item: its way over the exposure in the camera's frame, m, and the change
+// of its texture coordinates in a second.
+type motion struct {
+	way   [3]float64
+	slide [2]float64
 }
 
 // corner is a vertex in the camera's frame.
@@ -64,9 +71,9 @@ const (
 	maxSurfaces = 1<<(32-triBits) - 1
 )
 
-func (s *setup) prepare(scene *Scene, c *Camera) error {
-	s.w, s.h, s.lens = c.W, c.H, *c
-	s.motions = append(s.motions[:0], [3]float64{})
+func (s *setup) prepare(scene *Scene, c *Camera, reflect bool) error {
+	s.w, s.h, s.lens, s.reflect = c.W, c.H, *c, reflect
+	s.motions = append(s.motions[:0], motion{})
 	s.tris = append(s.tris[:0], tri{}) // 0 is the sky
 	bands := (c.H + bandRows - 1) / bandRows
 	for len(s.bins) < bands {
@@ -92,10 +99,16 @@ func (s *setup) prepare(scene *Scene, c *Camera) error {
 			continue
 		}
 		s.place(it, c, near)
-		motion := uint32(0)
-		if way := unrotate(&c.Pose, sub(it.Velocity, c.Velocity)); c.Exposure > 0 && way != ([3]float64{}) {
-			motion = uint32(len(s.motions))
-			s.motions = append(s.motions, [3]float64{way[0] * c.Exposure, way[1] * c.Exposure, way[2] * c.Exposure})
+		moves := uint32(0)
+		way := unrotate(&c.Pose, sub(it.Velocity, c.Velocity))
+		slides := c.Delay != nil && it.Slide != ([2]float64{})
+		if !reflect && (c.Exposure > 0 && way != ([3]float64{}) || slides) {
+			moves = uint32(len(s.motions))
+			m := motion{way: [3]float64{way[0] * c.Exposure, way[1] * c.Exposure, way[2] * c.Exposure}}
+			if slides {
+				m.slide = it.Slide
+			}
+			s.motions = append(s.motions, m)
 		}
 		lit := Material{Gloss: -1}
 		for g := range it.Mesh.groups {
@@ -106,12 +119,12 @@ func (s *setup) prepare(scene *Scene, c *Camera) error {
 			}
 			s.surface++
 			s.flat = -1
-			if mat.Gloss != lit.Gloss || mat.Shine != lit.Shine {
+			if !reflect && (mat.Gloss != lit.Gloss || mat.Shine != lit.Shine) {
 				s.light(&scene.Light, it, mat, c)
 				lit = *mat
 			}
 			for k := 0; k+2 < len(grp.Index); k += 3 {
-				s.triangle(grp.Index[k], grp.Index[k+1], grp.Index[k+2], mat, motion, c, near)
+				s.triangle(grp.Index[k], grp.Index[k+1], grp.Index[k+2], mat, moves, c, near)
 			}
 			if len(s.tris) > maxTris {
 				return fmt.Errorf("render: scene has more than %d triangles in view", maxTris)
@@ -146,15 +159,40 @@ func (s *setup) place(it *Item, c *Camera, near float64) {
 	}
 	s.verts = s.verts[:len(verts)]
 	m := c.Pose.Inverse().Mul(it.Pose)
+	speed := it.Velocity
+	if it.Slide != ([2]float64{}) {
+		speed = [3]float64{}
+	}
+	speed = unrotate(&c.Pose, sub(speed, c.Velocity))
+	rolls := c.Delay != nil && speed != ([3]float64{})
 	for i := range verts {
 		v, o := &verts[i], &s.verts[i]
 		o.p = apply(&m, v.P)
+		o.light = 1
+		if rolls && o.p[2] >= near {
+			o.p = c.exposed(o.p, speed, near)
+		}
 		if o.p[2] >= near {
 			o.sx = c.FX*o.p[0]/o.p[2] + c.CX
 			o.sy = c.FY*o.p[1]/o.p[2] + c.CY
 		}
 		o.u, o.v = v.U+it.UV[0], v.V+it.UV[1]
 	}
+}
+
+// exposed is where a point is when its own row is exposed. What moves does so by a
+// fraction of a row from one row to the next, so that each step is much smaller than the
+// one before.
+func (c *Camera) exposed(p, speed [3]float64, near float64) [3]float64 {
+	q := p
+	for range 4 {
+		t := c.Delay(q[0]/q[2], q[1]/q[2])
+		q = [3]float64{p[0] + speed[0]*t, p[1] + speed[1]*t, p[2] + speed[2]*t}
+		if q[2] < near {
+			return p
+		}
+	}
+	return q
 }
 
 // light gives the placed vertices their light: from all around, more of it from above;
@@ -187,7 +225,7 @@ const (
 )
 
 // triangle culls, sets up the planes, clips at the near plane and bins.
-func (s *setup) triangle(i0, i1, i2 uint32, mat *Material, motion uint32, c *Camera, near float64) {
+func (s *setup) triangle(i0, i1, i2 uint32, mat *Material, moves uint32, c *Camera, near float64) {
 	a, b, d := &s.verts[i0], &s.verts[i1], &s.verts[i2]
 	bc := cross(b.p, d.p)
 	det := dot(a.p, bc)
@@ -210,7 +248,7 @@ func (s *setup) triangle(i0, i1, i2 uint32, mat *Material, motion uint32, c *Cam
 			return
 		}
 	}
-	t := tri{mat: mat, motion: motion}
+	t := tri{mat: mat, motion: moves}
 	ca, ab := cross(d.p, a.p), cross(a.p, b.p)
 	mk := func(v0, v1, v2 float64) plane {
 		x := (v0*bc[0] + v1*ca[0] + v2*ab[0]) / det
@@ -319,6 +357,6 @@ func (s *setup) way(t *tri, x, y, iz float64) (dx, dy float64) {
 	if t.motion == 0 {
 		return 0, 0
 	}
-	v, c := &s.motions[t.motion], &s.lens
+	v, c := &s.motions[t.motion].way, &s.lens
 	return (v[0]*c.FX - (x-c.CX)*v[2]) * iz, (v[1]*c.FY - (y-c.CY)*v[2]) * iz
 }

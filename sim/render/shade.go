@@ -11,13 +11,19 @@ func (b *band) shade(s *setup, scene *Scene, t *Target, y int, rs []run, iz []fl
 		x0, x1 := int(rs[k].x), b.end(rs, k)
 		px := out[3*x0 : 3*x1]
 		if rs[k].id == 0 {
-			fill(px, scene.Sky)
+			sky := scene.Sky
+			if t.Reflectance {
+				sky = RGB{}
+			}
+			fill(px, sky)
 			continue
 		}
 		tr := &s.tris[rs[k].id&triMask]
 		z := iz[x0:x1]
 		fx := float64(x0)
 		switch {
+		case t.Reflectance:
+			s.reflectance(tr, px, z, fx, fy)
 		case tr.mat.Texture != nil:
 			s.texture(tr, px, z, fx, fy)
 		case tr.constant:
@@ -28,6 +34,24 @@ func (b *band) shade(s *setup, scene *Scene, t *Target, y int, rs []run, iz []fl
 		}
 	}
 }
+
+// reflectance tells of a run of a triangle what it gives back, its gloss and its shine.
+func (s *setup) reflectance(t *tri, px []byte, iz []float32, fx, fy float64) {
+	gloss := uint8(min(max(t.mat.Gloss, 0), 1)*255 + 0.5)
+	shine := uint8(min(max(t.mat.Shine, 0), 255) + 0.5)
+	if t.mat.Texture == nil {
+		c := t.mat.Color
+		fill(px, RGB{share(c.R, c.G, c.B), gloss, shine})
+		return
+	}
+	s.texture(t, px, iz, fx, fy)
+	for len(px) >= 3 {
+		px[0], px[1], px[2] = share(px[0], px[1], px[2]), gloss, shine
+		px = px[3:]
+	}
+}
+
+func share(r, g, b uint8) uint8 { return uint8((uint32(r) + 2*uint32(g) + uint32(b) + 2) >> 2) }
 
 // scale is a channel times a light of 256 for 1, cut off at white.
 func scale(c, l int32) uint8 { return uint8(min(uint32(c*l)>>8, 255)) }
@@ -72,9 +96,10 @@ func (s *setup) textureChunk(t *tri, px []byte, iz []float32, x, y float64) {
 	mid := x + float64(len(iz)/2)
 	z := float64(iz[len(iz)/2])
 	lod := t.lodAt(mid, y, z, float64(tex.levels[0].w), float64(tex.levels[0].h))
+	slide := s.slid(t, mid, y)
 	dx, dy := s.way(t, mid, y, z)
 	if dx*dx+dy*dy < blurFrom*blurFrom {
-		t.textureRun(px, iz, x, y, lod)
+		t.textureRun(px, iz, x, y, lod, slide)
 		return
 	}
 	// Two looks, a quarter of the way before and after, have the spread of a way that is
@@ -86,18 +111,29 @@ func (s *setup) textureChunk(t *tri, px []byte, iz []float32, x, y float64) {
 	for i, w := range iz {
 		shifted[i] = w + dz
 	}
-	t.textureRun(px, shifted[:len(iz)], x+dx, y+dy, lod)
+	t.textureRun(px, shifted[:len(iz)], x+dx, y+dy, lod, slide)
 	for i, w := range iz {
 		shifted[i] = w - dz
 	}
-	t.textureRun(other[:len(px)], shifted[:len(iz)], x-dx, y-dy, lod)
+	t.textureRun(other[:len(px)], shifted[:len(iz)], x-dx, y-dy, lod, slide)
 	for i, v := range other[:len(px)] {
 		px[i] = byte((uint32(px[i]) + uint32(v) + 1) >> 1)
 	}
 }
 
-// textureRun colours pixels from x, y on with one level of detail.
-func (t *tri) textureRun(px []byte, iz []float32, x, y, lod float64) {
+// slid is how far the texture has slid when the pixel is exposed.
+func (s *setup) slid(t *tri, x, y float64) (by [2]float64) {
+	m, c := &s.motions[t.motion], &s.lens
+	if m.slide == ([2]float64{}) {
+		return by
+	}
+	dt := c.Delay((x-c.CX)/c.FX, (y-c.CY)/c.FY)
+	return [2]float64{m.slide[0] * dt, m.slide[1] * dt}
+}
+
+// textureRun colours pixels from x, y on with one level of detail, and the texture moved
+// by slide.
+func (t *tri) textureRun(px []byte, iz []float32, x, y, lod float64, slide [2]float64) {
 	tex := t.mat.Texture
 	level := int(lod)
 	m := &tex.levels[level]
@@ -106,6 +142,13 @@ func (t *tri) textureRun(px []byte, iz []float32, x, y, lod float64) {
 		u: float32(t.uz.at(x, y) * su), du: float32(t.uz.a * su),
 		v: float32(t.vz.at(x, y) * sv), dv: float32(t.vz.a * sv),
 		flat: t.light * 256,
+	}
+	if slide != ([2]float64{}) {
+		z := t.iz.at(x, y)
+		a.u += float32(slide[0] * z * su)
+		a.du += float32(slide[0] * t.iz.a * su)
+		a.v += float32(slide[1] * z * sv)
+		a.dv += float32(slide[1] * t.iz.a * sv)
 	}
 	if !t.constant {
 		a.l, a.dl = float32(t.lz.at(x, y)*256), float32(t.lz.a*256)

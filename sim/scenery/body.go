@@ -60,7 +60,29 @@ func (d *shape) bodyMesh() (*render.Mesh, error) {
 		join(prev, next, 0, all)
 		prev = next
 	}
+	d.flashing(&b)
 	return b.mesh()
+}
+
+// flashing is strips that lie under the border between the body and the front face. Where a
+// rolling shutter bends the seam between the two, of which each has its own corners, it is the
+// strip that shows, and not what is behind the bottle.
+func (d *shape) flashing(b *builder) {
+	const under, wide = 0.0004, 0.001
+	o := d.outline
+	at := func(s, z float64) uint32 {
+		p := o.at(s)
+		return b.vertex([3]float64{p.x - under*p.nx, p.y - under*p.ny, z}, [3]float64{p.nx, p.ny, 0}, 0, 0)
+	}
+	strip := func(s0, s1, z0, z1 float64) { b.quad(at(s0, z0), at(s1, z0), at(s1, z1), at(s0, z1)) }
+	strip(o.half-wide, o.half+wide, d.foot, d.shoulder)
+	strip(-o.half-wide, wide-o.half, d.foot, d.shoulder)
+	for k := 1; k < len(o.pts) && o.pts[k].s <= o.half; k++ {
+		for _, z := range [2]float64{d.foot, d.shoulder - wide} {
+			strip(o.pts[k-1].s, o.pts[k].s, z, z+wide)
+			strip(-o.pts[k].s, -o.pts[k-1].s, z, z+wide)
+		}
+	}
 }
 
 // neckMesh is the open neck, seen when there is no cap on it. Slot 0 is its wall, 1

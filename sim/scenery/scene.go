@@ -154,7 +154,7 @@ func (r *Room) appendItems(items []render.Item, belt, speed float64) []render.It
 	// The pattern moves with the belt, so what is at x now was at x - belt at first.
 	shift := math.Mod(-belt/beltTile, 1)
 	return append(items,
-		render.Item{Mesh: r.belt, Pose: id, Materials: r.beltLook, UV: [2]float64{shift, 0}, Velocity: [3]float64{speed, 0, 0}},
+		render.Item{Mesh: r.belt, Pose: id, Materials: r.beltLook, UV: [2]float64{shift, 0}, Slide: [2]float64{-speed / beltTile, 0}, Velocity: [3]float64{speed, 0, 0}},
 		render.Item{Mesh: r.steel, Pose: id, Materials: r.steelLook},
 		render.Item{Mesh: r.hall, Pose: id, Materials: r.hallLook})
 }

@@ -29,6 +29,15 @@ func BenchmarkShootThroughLens(b *testing.B) {
 	benchmarkShoot(b, c, 1, 0)
 }
 
+// All that the sheets tell: a lens, a rolling shutter, lamps that flicker, and depth of a
+// time-of-flight camera of its own. sim/render/internal/egl has the same view drawn by Mesa's
+// llvmpipe, without any of that.
+func BenchmarkShootDatasheetFrame(b *testing.B) {
+	for _, mode := range []string{"wfov-binned", "nfov-unbinned"} {
+		b.Run(mode, func(b *testing.B) { benchmarkShoot(b, datasheetCamera(mode), 1, 0.5) })
+	}
+}
+
 func benchmarkShoot(b *testing.B, c specs.Camera, bottles int, speed float64) {
 	w := newWorld(b)
 	scene := w.line(0)

@@ -1,127 +1,177 @@
 package sensor
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 
 	"linetwin.dev/sim/render"
 	"linetwin.dev/vision"
+	"linetwin.dev/vision/align"
 )
 
-// lens maps pixels of the sensor to a pinhole image that sees all that they see.
+// lens maps pixels of a sensor to a pinhole image that sees all that they see.
 type lens struct {
+	w, h   int // of the sensor
 	camera render.Camera
-	from   []float32 // x, y in the pinhole image for each pixel
-	target render.Target
-	depth  []float32
+	// Where each pixel looks in the pinhole image: row and column, 16 bits each, of the pixel
+	// whose centre is at its upper left, or unseen; and the way from there, in 1/256 pixels, y
+	// and x.
+	at   []uint32
+	part []uint16
 }
+
+// unseen marks a pixel that looks out of the field of view.
+const unseen = math.MaxUint32
+
+// margin is how many pixels the pinhole image has around what is seen, for differences.
+const margin = 2
 
 // maxPinhole limits the pinhole image: a lens that needs a larger one bends more than
 // the model can describe.
 const maxPinhole = 8192
 
-func newLens(k vision.Intrinsics, depth bool) (*lens, error) {
-	// The model holds as long as r (1 + k1 r^2 + k2 r^4) rises with r; the image's corner
-	// is the farthest from its middle.
-	corner := math.Hypot(max(k.CX, float64(k.W)-k.CX)/k.FX, max(k.CY, float64(k.H)-k.CY)/k.FY)
-	if !reaches(k, corner) {
-		return nil, fmt.Errorf("sensor: lens with k1 = %g, k2 = %g folds the image over before its corner; take smaller coefficients, or a smaller field of view", k.K1, k.K2)
+// field is the part of the view that is of use: the tangents of its half angles. Where both
+// are the same it is round. The zero value is all.
+type field struct{ x, y float64 }
+
+func (f field) has(x, y float64) bool {
+	switch {
+	case f == field{}:
+		return true
+	case f.x == f.y:
+		return x*x+y*y <= f.x*f.x
 	}
-	l := &lens{from: make([]float32, 2*k.W*k.H)}
+	return math.Abs(x) <= f.x && math.Abs(y) <= f.y
+}
+
+// newLens makes the lens of a sensor. With half set, pixels without distortion look half
+// a pinhole pixel beside its centres, so that each lies between four.
+func newLens(k vision.Intrinsics, f field, half bool) (*lens, error) {
+	real, err := align.Camera(k).Lens()
+	if err != nil {
+		return nil, fmt.Errorf("sensor: lens: %w", err)
+	}
+	l := &lens{w: k.W, h: k.H, at: make([]uint32, k.W*k.H), part: make([]uint16, k.W*k.H)}
 	x0, x1, y0, y1 := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
-	rays := make([][2]float64, k.W*k.H)
-	for v := range k.H {
-		for u := range k.W {
-			x, y := k.Ray(vision.Point{X: float64(u), Y: float64(v)})
-			rays[v*k.W+u] = [2]float64{x, y}
-			x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
+	rays, ok := lookAll(k, real)
+	for i, r := range rays {
+		in := ok[i] && f.has(r[0], r[1])
+		if !in && f == (field{}) {
+			return nil, fmt.Errorf("sensor: the lens folds the image over before its pixel %d, %d; take smaller coefficients, or a smaller field of view", i%k.W, i/k.W)
+		}
+		if ok[i] = in; in {
+			x0, x1, y0, y1 = min(x0, r[0]), max(x1, r[0]), min(y0, r[1]), max(y1, r[1])
 		}
 	}
+	if !(x1 >= x0) {
+		return nil, fmt.Errorf("sensor: no pixel of the lens sees anything of the field of view")
+	}
+	shift := 0.0
+	if half {
+		shift = 0.5
+	}
 	c := &l.camera
-	*c = render.Camera{FX: k.FX, FY: k.FY, CX: 1 - x0*k.FX, CY: 1 - y0*k.FY}
-	w, h := math.Ceil((x1-x0)*k.FX)+3, math.Ceil((y1-y0)*k.FY)+3
+	*c = render.Camera{FX: k.FX, FY: k.FY, CX: margin + shift - x0*k.FX, CY: margin + shift - y0*k.FY}
+	w, h := math.Ceil((x1-x0)*k.FX)+2*margin+2, math.Ceil((y1-y0)*k.FY)+2*margin+2
 	if !(w <= maxPinhole && h <= maxPinhole) {
-		return nil, fmt.Errorf("sensor: lens with k1 = %g, k2 = %g sees so far around that a flat image of it has %.0fx%.0f pixels; at most %d a side can be had", k.K1, k.K2, w, h, maxPinhole)
+		return nil, fmt.Errorf("sensor: the lens sees so far around that a flat image of it has %.0fx%.0f pixels; at most %d a side can be had", w, h, maxPinhole)
 	}
 	c.W, c.H = int(w), int(h)
 	for i, r := range rays {
-		l.from[2*i] = float32(r[0]*c.FX + c.CX)
-		l.from[2*i+1] = float32(r[1]*c.FY + c.CY)
-	}
-	l.target = render.Target{W: c.W, H: c.H, Color: make([]byte, 3*c.W*c.H)}
-	if depth {
-		l.depth = make([]float32, c.W*c.H)
+		if !ok[i] {
+			l.at[i] = unseen
+			continue
+		}
+		u, v := r[0]*c.FX+c.CX, r[1]*c.FY+c.CY
+		// To the nearest step of 1/256.
+		iu, iv := int(math.Floor(u*256+0.5)), int(math.Floor(v*256+0.5))
+		l.at[i] = uint32(iv>>8)<<16 | uint32(iu>>8)
+		l.part[i] = uint16(iv&255)<<8 | uint16(iu&255)
 	}
 	return l, nil
 }
 
-// reaches tells whether the distortion rises steadily until it has reached seen.
-func reaches(k vision.Intrinsics, seen float64) bool {
-	const step = 1e-3
-	for r := 0.0; ; r += step {
-		r2 := r * r
-		if 1+r2*(3*k.K1+5*r2*k.K2) <= 0 || r > 1e2 {
-			return false
-		}
-		if r*(1+r2*(k.K1+r2*k.K2)) >= seen {
-			return true
-		}
-	}
-}
-
-// expose renders through the pinhole and bends the image into out.
-func (l *lens) expose(r render.Renderer, scene *render.Scene, c render.Camera, out *render.Target) error {
-	l.target.Depth = nil
-	if out.Depth != nil {
-		l.target.Depth = l.depth
-	}
-	if err := r.Render(scene, c, &l.target); err != nil {
-		return err
-	}
-	workers := min(runtime.GOMAXPROCS(0), out.H)
-	var wait sync.WaitGroup
-	for n := range workers {
-		y0, y1 := out.H*n/workers, out.H*(n+1)/workers
-		wait.Go(func() {
-			for y := y0; y < y1; y++ {
-				l.row(out, y)
-				out.Finish(y, y+1)
+// lookAll tells where each pixel looks, and whether it looks anywhere. A lens that is the
+// same all around is worked out for a quarter of the picture.
+func lookAll(k vision.Intrinsics, real align.Lens) (rays [][2]float64, ok []bool) {
+	rays, ok = make([][2]float64, k.W*k.H), make([]bool, k.W*k.H)
+	same := k.P1 == 0 && k.P2 == 0 && k.CX == float64(k.W-1)/2 && k.CY == float64(k.H-1)/2
+	rows := func(y0, y1 int) {
+		for v := y0; v < y1; v++ {
+			for u := range k.W {
+				if same && u > (k.W-1)/2 {
+					break
+				}
+				i := v*k.W + u
+				x, y, sees := real.Ray(float64(u), float64(v))
+				rays[i], ok[i] = [2]float64{x, y}, sees
+				if !same {
+					continue
+				}
+				right, below := k.W-1-u, k.H-1-v
+				rays[v*k.W+right], ok[v*k.W+right] = [2]float64{-x, y}, sees
+				rays[below*k.W+u], ok[below*k.W+u] = [2]float64{x, -y}, sees
+				rays[below*k.W+right], ok[below*k.W+right] = [2]float64{-x, -y}, sees
 			}
-		})
+		}
 	}
-	wait.Wait()
-	return nil
+	h := k.H
+	if same {
+		h = (k.H + 1) / 2
+	}
+	const piece = 16
+	var team render.Team
+	team.Do(0, (h+piece-1)/piece, func(_, n int) { rows(n*piece, min((n+1)*piece, h)) })
+	return rays, ok
 }
 
-// row resamples a row of the pinhole image.
-func (l *lens) row(out *render.Target, y int) {
+// pixels is how many bytes a pinhole image of colour needs: two more than it has, since
+// two pixels are read at once.
+func (l *lens) pixels() int { return 3*l.camera.W*l.camera.H + 2 }
+
+// color resamples a row of the pinhole image, bilinearly.
+func (l *lens) color(out, src []byte, y int) {
+	at, part := l.at[y*l.w:(y+1)*l.w], l.part[y*l.w:(y+1)*l.w]
+	down := 3 * uint(l.camera.W)
+	part = part[:len(at)]
+	out = out[:3*len(at)]
+	for x, a := range at {
+		fx, fy := uint64(part[x]&255), uint64(part[x]>>8)
+		j := uint(a>>16)*down + 3*uint(a&0xffff)
+		a := binary.LittleEndian.Uint64(src[j:])
+		b := binary.LittleEndian.Uint64(src[j+down:])
+		w11 := fx * fy >> 8
+		w10, w01 := fx-w11, fy-w11
+		// Three lanes of 16 bits.
+		v := lanes(a)*(256-fx-w01) + lanes(a>>24)*w10 + lanes(b)*w01 + lanes(b>>24)*w11 + 128<<32 + 128<<16 + 128
+		p := out[3*x : 3*x+3 : 3*x+3]
+		p[0], p[1], p[2] = byte(v>>8), byte(v>>24), byte(v>>40)
+	}
+}
+
+// lanes spreads the low three bytes over lanes of 16 bits.
+func lanes(v uint64) uint64 { return v&0xff | v<<8&0xff0000 | v<<16&0xff00000000 }
+
+// depth resamples a row of the pinhole's 1/z into depth in mm: linearly in 1/z on one surface,
+// from the nearest pixel across an edge.
+func (l *lens) depth(out, inverse []float32, y int) {
 	w := l.camera.W
-	src := l.target.Color
-	for x := range out.W {
-		i := y*out.W + x
-		fx, fy := l.from[2*i], l.from[2*i+1]
-		x0, y0 := int(fx), int(fy)
-		fx -= float32(x0)
-		fy -= float32(y0)
-		j := y0*w + x0
-		a, b := src[3*j:3*j+6], src[3*(j+w):3*(j+w)+6]
-		for c := range 3 {
-			top := float32(a[c]) + (float32(a[3+c])-float32(a[c]))*fx
-			bottom := float32(b[c]) + (float32(b[3+c])-float32(b[c]))*fx
-			out.Color[3*i+c] = uint8(top + (bottom-top)*fy + 0.5)
-		}
-		if out.Depth != nil {
-			z := l.target.Depth
-			out.Depth[i] = between(z[j], z[j+1], z[j+w], z[j+w+1], fx, fy)
+	for x := range out {
+		a, f := l.at[y*l.w+x], l.part[y*l.w+x]
+		j := int(a>>16)*w + int(a&0xffff)
+		out[x] = 0
+		if z := between(inverse[j], inverse[j+1], inverse[j+w], inverse[j+w+1], float32(f&255)/256, float32(f>>8)/256); z > 0 {
+			out[x] = 1000 / z
 		}
 	}
 }
 
-// between four depths: on one surface linear in 1/z, else the nearest pixel's.
+// apart is the ratio of two depths next to each other that makes an edge.
+const apart = 1.02
+
+// between four inverse depths: on one surface linear, else the nearest pixel's.
 func between(a, b, c, d, fx, fy float32) float32 {
-	const apart = 1.02
 	if lo, hi := min(a, b, c, d), max(a, b, c, d); lo <= 0 || hi > lo*apart {
 		if fy >= 0.5 {
 			a, b = c, d
@@ -131,6 +181,6 @@ func between(a, b, c, d, fx, fy float32) float32 {
 		}
 		return a
 	}
-	top, bottom := 1/a+(1/b-1/a)*fx, 1/c+(1/d-1/c)*fx
-	return 1 / (top + (bottom-top)*fy)
+	top, bottom := a+(b-a)*fx, c+(d-c)*fx
+	return top + (bottom-top)*fy
 }

@@ -7,7 +7,8 @@ import (
 	"linetwin.dev/specs"
 )
 
-// noise holds what the noise of a camera is drawn from. It is read-only after init.
+// noise holds what the noise of colour and of aligned depth is drawn from. It is read-only
+// after init.
 type noise struct {
 	color bool
 	sigma [256]int32 // of a channel by its level, 1/256 grey levels
@@ -45,10 +46,12 @@ const (
 	sigmaUnit     = 256
 )
 
-func (n *noise) init(s *specs.CameraSim, fx float64) {
+// init takes the amplifier's gain, by which the noise of reading grows; that of photons
+// grows with its root where the level is the same.
+func (n *noise) init(s *specs.CameraSim, gain, fx float64) {
 	n.color = s.ReadNoise > 0 || s.ShotNoise > 0
 	for level := range n.sigma {
-		v := math.Hypot(s.ReadNoise, s.ShotNoise*math.Sqrt(float64(level)))
+		v := math.Hypot(gain*s.ReadNoise, s.ShotNoise*math.Sqrt(gain*float64(level)))
 		n.sigma[level] = int32(math.Round(min(v, 255) * sigmaUnit))
 	}
 	n.bias = float32(s.DepthBias) * 1000

@@ -31,6 +31,35 @@ func frontCamera() specs.Camera {
 		Exposure: specs.Duration(time.Millisecond), Sim: noisy()}
 }
 
+// datasheet is specs/schema.cue's kind of noise of that name, with a calibrated lens.
+func datasheet() specs.CameraSim {
+	return specs.CameraSim{
+		Noise: "datasheet", ReadNoise: 1, ShotNoise: 0.12, Readout: specs.Duration(33 * time.Millisecond), Vignetting: 0.15,
+		Flicker: 0.08, FlickerFrequency: 100, Drift: 0.05, DriftPeriod: specs.Duration(10 * time.Minute),
+		K1: 0.0784, K2: -0.1104, K3: 0.0465, ToF: datasheetToF(),
+	}
+}
+
+func datasheetToF() specs.ToFSim {
+	return withLens(specs.ToFSim{
+		Sigma: 0.017, ReadShare: 0.5, Bias: 0.005, Scale: 0.001, Wiggle: 0.003, WigglePeriod: 0.187, Pattern: 0.003,
+		Flying: 1, EdgeLoss: 0.3, Multipath: 1, LeastSignal: 0.4, Saturation: 0.8, Step: 0.001,
+	})
+}
+
+// withLens gives the lens of a calibrated Femto Bolt.
+func withLens(t specs.ToFSim) specs.ToFSim {
+	t.K1, t.K2, t.K3, t.K4, t.K5, t.K6 = 8.690, 4.468, 0.1729, 9.017, 7.379, 1.056
+	return t
+}
+
+func datasheetCamera(mode string) specs.Camera {
+	c := frontCamera()
+	c.Sim, c.DepthMode = datasheet(), mode
+	c.DepthPose = specs.DepthPose{XYZ: [3]specs.Length{-0.0325, -0.001, 0.0019}, RPY: [3]specs.Angle{-6.4 * deg, 0, 0}}
+	return c
+}
+
 func toolCamera() specs.Camera {
 	return specs.Camera{Model: "tool-mono", Width: 640, Height: 480, FOV: 60 * deg, Sim: noisy()}
 }

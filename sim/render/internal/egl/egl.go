@@ -15,6 +15,7 @@ package egl
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"unsafe"
@@ -54,6 +55,9 @@ func (r *Renderer) Close() {
 
 // Render draws the scene and reads it back.
 func (r *Renderer) Render(s *render.Scene, c render.Camera, t *render.Target) error {
+	if t.Reflectance || t.Inverse != nil || c.Delay != nil {
+		return errors.New("egl: the peer draws colour and depth of one instant only")
+	}
 	to := c.Pose.Inverse()
 	C.peer_begin(&r.peer, C.float(c.FX), C.float(c.FY), C.float(c.CX), C.float(c.CY))
 	for i := range s.Items {
