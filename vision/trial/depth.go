@@ -24,7 +24,7 @@ const (
 // deviation of the table is taken off as the camera's bias, and what is left is compared with the
 // template: regions of 8 pixels and more, 30 pixels and more without depth, the tilt.
 func Depth(n int) *Subject {
-	s := &Subject{Name: "depth", Title: "Depth", Item: "defect", Error: "height", Unit: "mm", Spread: "volume", LeastMean: 0.95}
+	s := &Subject{Name: "depth", Title: "Depth", Item: "defect", Error: "height", Unit: "mm", Spread: "volume", LeastMean: 0.95, Strict: true}
 	for _, c := range scenes.Categories() {
 		s.Categories = append(s.Categories, Category{Name: c.Name, About: c.About, Least: c.Least, Try: func(seed uint64, i int) (Outcome, error) {
 			scene := c.Scene(seed, i)
@@ -103,7 +103,7 @@ func inspectScene(s *scenes.Scene) (Outcome, error) {
 		return Outcome{}, err
 	}
 	score := depthScore{out: &out, in: &in}
-	score.regions(s.Regions)
+	score.regions(s)
 	score.blind(s)
 	if s.Tilt > 0 {
 		score.item(math.Abs(in.result.Plane.Tilt-s.Tilt) <= tiltSlack,
@@ -136,10 +136,11 @@ func (d *depthScore) item(right bool, note string, args ...any) {
 }
 
 // regions scores regions out of tolerance. What overlaps a true region is a part of it; true ones
-// below the size that is told are neither asked for nor wrong.
-func (d *depthScore) regions(want []scenes.Region) {
+// below the size that is told are neither asked for nor wrong, and so is what is found where the
+// deviation is within the tolerance by less than a fifth of it.
+func (d *depthScore) regions(s *scenes.Scene) {
 	near := make([]bool, len(d.in.regions))
-	for _, w := range want {
+	for _, w := range s.Regions {
 		best, most := -1, 0
 		for i, r := range d.in.regions {
 			if n := overlap(r.Box, w); n > 0 {
@@ -164,11 +165,23 @@ func (d *depthScore) regions(want []scenes.Region) {
 		}
 	}
 	for i, r := range d.in.regions {
-		if !near[i] {
+		if !near[i] && deviationIn(s, r.Box) < 0.8*s.Tolerance {
 			d.out.Wrong++
 			d.notes = append(d.notes, fmt.Sprintf("found %.1f mm over %d pixels at (%.0f, %.0f), which is not there", r.Mean, r.Pixels, r.X, r.Y))
 		}
 	}
+}
+
+// deviationIn is the largest true deviation in a box, either way.
+func deviationIn(s *scenes.Scene, b depth.Box) (most float64) {
+	for y := b.Y; y < b.Y+b.H; y++ {
+		for x := b.X; x < b.X+b.W; x++ {
+			if i := y*s.Want.W + x; s.Truth.Z[i] > 0 && s.Mask[i] != 0 {
+				most = max(most, math.Abs(float64(s.Truth.Z[i]-s.Want.Z[i])))
+			}
+		}
+	}
+	return most
 }
 
 // blind scores pixels without depth: there must be about as many as the camera cannot see. Edges

@@ -31,10 +31,12 @@ func metricName(parts ...string) string {
 	return strings.Join(parts, ".")
 }
 
+// atLeast is the bound of a rate.
+func atLeast(rate float64) string { return fmt.Sprintf(">= %.6g%%", 100*rate) }
+
 // metrics of the report, and the bounds that they are held to.
 func (r *Report) metrics() (*bench.Metrics, map[string]string) {
 	m, expect := bench.NewMetrics(), map[string]string{}
-	percent := func(v float64) string { return fmt.Sprintf(">= %g%%", 100*v) }
 	for i := range r.Subjects {
 		t := &r.Subjects[i]
 		s := t.Subject
@@ -46,7 +48,7 @@ func (r *Report) metrics() (*bench.Metrics, map[string]string) {
 		mean := m.Gauge(metricName(s.Name, "mean_rate"), bench.One, bench.Key, bench.About("mean rate of the categories"))
 		mean.Set(t.Mean())
 		if t.judged() {
-			expect[metricName(s.Name, "mean_rate")] = percent(s.LeastMean)
+			expect[metricName(s.Name, "mean_rate")] = atLeast(s.LeastMean)
 		}
 		wrong := m.Counter(metricName(s.Name, "wrong"), bench.One, bench.Key, bench.About("found, and not there"))
 		wrong.Add(uint64(t.Wrong()))
@@ -65,7 +67,7 @@ func (g *Group) record(m *bench.Metrics, s *Subject, took *bench.Histogram, prec
 	rate := m.Ratio(name("read"), bench.About(g.Category.About))
 	rate.Add(uint64(g.Right), uint64(g.Items))
 	if g.Judged() {
-		expect[name("read")] = fmt.Sprintf(">= %g%%", 100*g.Category.Least)
+		expect[name("read")] = atLeast(g.Category.Least)
 	}
 	m.Counter(name("wrong"), bench.One).Add(uint64(g.Wrong))
 	for _, d := range g.Times {

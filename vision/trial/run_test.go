@@ -76,7 +76,7 @@ func TestDepthIsScoredByFindingsAndByWhatIsMissed(t *testing.T) {
 		t.Errorf("a dent gives %+v and error %v, want it found to 0.5 mm and 10 %% of volume", right, err)
 	}
 	region := dent.Regions
-	dent.Regions = nil
+	dent.Regions, dent.Truth = nil, dent.Want
 	if o, err := inspectScene(&dent); err != nil || o.Wrong != 1 || o.Right != 0 || o.Picture == nil {
 		t.Errorf("a dent that is not in the truth gives %+v, want one wrong", o)
 	}

@@ -15,6 +15,8 @@ type Scene struct {
 	// Tolerance in mm, either way.
 	Tolerance float64
 	Frames    []Map // one after the other; nothing moves
+	// Truth is what is really there, 0 where the camera sees nothing.
+	Truth Map
 
 	// What is true: regions out of tolerance, in reading order of their first pixels; pixels of
 	// the part without depth; the angle in radians by which the part is tilted; the camera's bias in mm.
@@ -113,7 +115,7 @@ func (m *maker) shoot() Scene {
 	c := m.camera
 	n := c.W * c.H
 	s := Scene{Camera: c, Want: newMap(c.W, c.H), Tolerance: tolerance, Bias: m.bias, Tilt: math.Atan(math.Hypot(m.tiltX, m.tiltY))}
-	truth := newMap(c.W, c.H)
+	s.Truth = newMap(c.W, c.H)
 	onPart, onTable := make([]byte, n), make([]byte, n)
 	dev := make([]float64, n)
 	lost := make([]bool, n)
@@ -123,7 +125,7 @@ func (m *maker) shoot() Scene {
 			rx, ry := (float64(x)-c.CX)/c.FX, (float64(y)-c.CY)/c.FY
 			z, ok := m.expected(rx, ry)
 			if !ok {
-				s.Want.Z[i], truth.Z[i] = float32(m.table), float32(m.table)
+				s.Want.Z[i], s.Truth.Z[i] = float32(m.table), float32(m.table)
 				onTable[i] = 255
 				continue
 			}
@@ -131,7 +133,7 @@ func (m *maker) shoot() Scene {
 			s.Want.Z[i] = float32(z)
 			dev[i], lost[i] = m.deviation(rx*z, ry*z, z)
 			if !lost[i] {
-				truth.Z[i] = float32(z + dev[i])
+				s.Truth.Z[i] = float32(z + dev[i])
 			}
 		}
 	}
@@ -143,7 +145,7 @@ func (m *maker) shoot() Scene {
 	}
 	s.Regions = regions(dev, s.Want, s.Mask, tolerance, c.FX, c.FY)
 	for range Frames {
-		s.Frames = append(s.Frames, c.expose(truth, m.bias, m.rng))
+		s.Frames = append(s.Frames, c.expose(s.Truth, m.bias, m.rng))
 	}
 	return s
 }

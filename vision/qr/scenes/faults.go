@@ -16,36 +16,36 @@ var categories = []Category{
 		s.Blur(m * s.between(0.35, 0.85))
 		s.expose(2)
 	}},
-	{Name: "motion", About: "smeared by 0.8 to 1.9 modules", Least: 0.6, render: func(s *stage) {
+	{Name: "motion", About: "smeared by 0.8 to 1.9 modules", Least: 0.85, render: func(s *stage) {
 		m := s.between(4, 7)
 		s.set(560, 480, m)
 		s.print(40, 210)
 		s.Drag(m*s.between(0.8, 1.9), s.between(0, 3.14))
 		s.expose(2)
 	}},
-	{Name: "noise", About: "sigma 15 to 55 on a contrast of 130", Least: 0.75, render: func(s *stage) {
+	{Name: "noise", About: "sigma 15 to 55 on a contrast of 130", Least: 0.9, render: func(s *stage) {
 		s.set(480, 480, s.between(3, 7))
 		s.print(60, 190)
 		s.Blur(0.7)
 		s.expose(s.between(15, 55))
 	}},
-	{Name: "tilt", About: "17 to 57 degrees about one axis, up to 52 about the other", Least: 0.8, render: func(s *stage) {
+	{Name: "tilt", About: "17 to 57 degrees about one axis, up to 52 about the other", Least: 0.85, render: func(s *stage) {
 		s.set(640, 560, s.between(5, 8))
 		s.Tilt, s.Turn = s.either()*s.between(0.3, 1.0), s.either()*s.between(0.3, 0.9)
 		s.print(40, 210)
 		s.Blur(0.8)
 		s.expose(3)
 	}},
-	{Name: "rotation", About: "any angle", Least: 0.95, render: func(s *stage) {
+	{Name: "rotation", About: "any angle", Least: 0.98, render: func(s *stage) {
 		s.set(560, 560, s.between(3, 6))
 		s.Angle = s.between(0, 6.28)
 		s.print(40, 210)
 		s.Blur(0.8)
 		s.expose(4)
 	}},
-	{Name: "glare", About: "a spot of 0.1 to 0.3 sides that washes out", Least: 0.5, render: glare},
+	{Name: "glare", About: "a spot of 0.1 to 0.3 sides that washes out", Least: 0.65, render: glare},
 	{Name: "shadow", About: "stripes of 15 to 40 % of the light", Least: 0.85, render: shadow},
-	{Name: "low contrast", About: "6 to 30 grey levels", Least: 0.75, render: func(s *stage) {
+	{Name: "low contrast", About: "6 to 30 grey levels", Least: 0.85, render: func(s *stage) {
 		s.set(560, 480, s.between(4, 7))
 		ground, c := s.between(40, 180), s.between(6, 30)
 		s.Light(func(x, y float64) (float64, float64) { return 0.1, ground })
@@ -53,14 +53,14 @@ var categories = []Category{
 		s.Blur(0.8)
 		s.expose(2.5)
 	}},
-	{Name: "damage", About: "2 to 4 scratches or blots, finders too", Least: 0.5, render: damage},
-	{Name: "small", About: "modules of 1.5 to 2.3 pixels", Least: 0.75, render: func(s *stage) {
+	{Name: "damage", About: "2 to 4 scratches or blots, finders too", Least: 0.7, render: damage},
+	{Name: "small", About: "modules of 1.5 to 2.3 pixels", Least: 0.95, render: func(s *stage) {
 		s.set(320, 240, s.between(1.5, 2.3))
 		s.print(35, 220)
 		s.Blur(0.4)
 		s.expose(2)
 	}},
-	{Name: "large", About: "modules of 10 to 20 pixels, out of focus by 2 pixels", Least: 0.95, render: func(s *stage) {
+	{Name: "large", About: "modules of 10 to 20 pixels, out of focus by 2 pixels", Least: 0.98, render: func(s *stage) {
 		s.set(1280, 960, s.between(12, 20))
 		s.Module = min(s.Module, 600/float64(max(s.N, 1)))
 		s.Angle = s.between(0, 6.28)
@@ -76,7 +76,7 @@ var categories = []Category{
 		s.Blur(0.8)
 		s.expose(3)
 	}},
-	{Name: "high version", About: "versions 12 to 31", Least: 0.85, render: func(s *stage) {
+	{Name: "high version", About: "versions 12 to 31", Least: 0.9, render: func(s *stage) {
 		v := 12 + s.rng.IntN(20)
 		s.set(800, 800, 0)
 		s.encode(Text(s.rng, Room(v, M)-10), v, M)
@@ -86,23 +86,23 @@ var categories = []Category{
 		s.Blur(0.8)
 		s.expose(3)
 	}},
-	{Name: "several", About: "twelve codes", Least: 0.85, render: several},
-	{Name: "inverted", About: "light on dark", Least: 0.95, render: func(s *stage) {
+	{Name: "several", About: "twelve codes", Least: 0.95, render: several},
+	{Name: "inverted", About: "light on dark", Least: 0.98, render: func(s *stage) {
 		s.set(560, 480, s.between(4, 7))
 		s.Angle = s.between(0, 6.28)
 		s.print(210, 40)
 		s.Blur(0.8)
 		s.expose(3)
 	}},
-	{Name: "mirrored", About: "seen from behind", Least: 0.95, render: func(s *stage) {
+	{Name: "mirrored", About: "seen from behind", Least: 0.98, render: func(s *stage) {
 		s.set(560, 480, s.between(4, 7))
 		s.Angle, s.Mirrored = s.between(0, 6.28), true
 		s.print(40, 210)
 		s.Blur(0.8)
 		s.expose(3)
 	}},
-	{Name: "quiet zone", About: "one module wide or none, among dark bars", Least: 0.6, render: crowded},
-	{Name: "compressed", About: "JPEG of quality 8 to 25", Least: 0.9, render: func(s *stage) {
+	{Name: "quiet zone", About: "one module wide or none, among dark bars", Least: 0.95, render: crowded},
+	{Name: "compressed", About: "JPEG of quality 8 to 25", Least: 0.95, render: func(s *stage) {
 		s.set(560, 480, s.between(3, 6))
 		s.Angle = s.between(0, 6.28)
 		s.print(40, 210)
@@ -114,7 +114,7 @@ var categories = []Category{
 		}
 		s.out.Image = img
 	}},
-	{Name: "by qrencode", About: "printed by Debian's qrencode; turned, tilted, a little blurred", Least: 0.95, foreign: true, render: func(s *stage) {
+	{Name: "by qrencode", About: "printed by Debian's qrencode; turned, tilted, a little blurred", Least: 0.98, foreign: true, render: func(s *stage) {
 		s.set(560, 560, s.between(3, 6))
 		s.Angle, s.Tilt, s.Turn = s.between(0, 6.28), 0.25*s.rng.NormFloat64(), 0.25*s.rng.NormFloat64()
 		s.print(40, 210)
