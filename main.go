@@ -11,11 +11,13 @@ import (
 
 	"linetwin.dev/bench"
 	"linetwin.dev/hil/realtime"
+	"linetwin.dev/vision/window"
 )
 
 func main() {
 	realtime.Main(servoLoops()) // a servo process does not come back from here
-	os.Exit(execute(os.Args[1:]))
+	// Only the main thread may open windows: the command runs beside it.
+	os.Exit(window.Main(func() int { return execute(os.Args[1:]) }))
 }
 
 // execute runs one command line and returns the exit code.
