@@ -1,0 +1,27 @@
+package match
+
+import "golang.org/x/sys/cpu"
+
+// vector tells whether this processor has what the kernels in assembly need. They give the same
+// as plain Go: all of it is in whole numbers.
+var vector = cpu.X86.HasAVX2
+
+// addColumnsVector is addColumns for n pixels, a multiple of 16.
+//
+//go:noescape
+func addColumnsVector(dst *uint16, a, b, c, d *byte, n int)
+
+// addPairsVector is addPairs for n pixels, a multiple of 16.
+//
+//go:noescape
+func addPairsVector(dst *byte, sums *uint16, n int)
+
+// scoreBlockVector is scorePlain for a block.
+//
+//go:noescape
+func scoreBlockVector(dst *[block]int16, base *byte, points *feature, n int, bias int16) int16
+
+// scoreFewVector is scorePlain for a few.
+//
+//go:noescape
+func scoreFewVector(dst *[few]int16, base *byte, points *feature, n int, bias int16)
