@@ -11,6 +11,8 @@ import (
 	"linetwin.dev/kinematics"
 	"linetwin.dev/specs"
 	"linetwin.dev/vision/align"
+	"linetwin.dev/vision/capture"
+	"linetwin.dev/vision/depth"
 )
 
 // InspectorConfig says what a station looks at, and from where.
@@ -31,6 +33,8 @@ type InspectorConfig struct {
 	Nominal kinematics.Pose
 	// Artwork of the right label.
 	Artwork Image
+	// Relief is the capture that the inspection's relief names, or nil.
+	Relief *capture.Capture
 }
 
 // How far a part may be from its nominal place and still be judged, in
@@ -56,6 +60,7 @@ type Inspector struct {
 	aligner *align.Aligner
 	asIs    *QRReader // of the code as the camera sees it
 	flat    *QRReader // of the code looked at squarely
+	relief  *relief   // or nil
 	pool    sync.Pool
 }
 
@@ -89,6 +94,8 @@ func (s shape) top() float64 { return s.height + s.capHeight }
 type scratch struct {
 	aligner     *align.Aligner
 	depth       []float32 // in the colour's pixels
+	relief      []float32
+	smoother    depth.Smoother
 	gray        []byte
 	flat        []byte
 	regions     []Rect
@@ -124,15 +131,20 @@ func NewInspector(cfg InspectorConfig) (*Inspector, error) {
 	if in.aligner, err = newAligner(&in.cfg); err != nil {
 		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
 	}
-	in.pool.New = func() any {
-		sc := new(scratch)
-		if in.aligner != nil {
-			sc.aligner = in.aligner.Clone()
-			sc.depth = make([]float32, cfg.K.W*cfg.K.H)
-		}
-		return sc
+	in.pool.New = func() any { return in.newScratch() }
+	if in.relief, err = in.newRelief(cfg.Relief); err != nil {
+		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
 	}
 	return in, nil
+}
+
+func (in *Inspector) newScratch() *scratch {
+	sc := new(scratch)
+	if in.aligner != nil {
+		sc.aligner = in.aligner.Clone()
+		sc.depth = make([]float32, in.cfg.K.W*in.cfg.K.H)
+	}
+	return sc
 }
 
 // newAligner brings depth that has pixels of its own into the colour's; it completes the
@@ -273,6 +285,7 @@ func (in *Inspector) InspectIn(m Mode, f *Frame) Verdict {
 	in.judgeLabel(gray, front, sc, &v)
 	in.judgeCap(depth, pl, sc, &v)
 	in.judgeDent(pl, front, sc, &v)
+	in.judgeRelief(f, pl, sc, &v)
 	return v
 }
 

@@ -45,7 +45,9 @@ type Verdict struct {
 	Shift     float64
 	CapHeight float64
 	DentDepth float64
-	Marks     []Mark // where, for the picture
+	// Relief is the share of the depth that is out of the relief's tolerance.
+	Relief float64
+	Marks  []Mark // where, for the picture
 }
 
 // Good tells whether nothing was found.

@@ -23,12 +23,15 @@ func newView(k Intrinsics, camera, nominal kinematics.Pose) view {
 // pixel at which a point of the part's frame is seen; false if it is behind the
 // camera.
 func (v *view) pixel(x, y, z float64) (Point, bool) {
+	return v.k.Project(v.camera(x, y, z))
+}
+
+// camera turns a point of the part's frame into one of the camera's.
+func (v *view) camera(x, y, z float64) (cx, cy, cz float64) {
 	x, y, z = x-v.c[0], y-v.c[1], z-v.c[2]
-	return v.k.Project(
-		v.r[0]*x+v.r[3]*y+v.r[6]*z,
-		v.r[1]*x+v.r[4]*y+v.r[7]*z,
-		v.r[2]*x+v.r[5]*y+v.r[8]*z,
-	)
+	return v.r[0]*x + v.r[3]*y + v.r[6]*z,
+		v.r[1]*x + v.r[4]*y + v.r[7]*z,
+		v.r[2]*x + v.r[5]*y + v.r[8]*z
 }
 
 // ray of a pixel in the part's frame: what is seen there at optical depth t lies
@@ -81,14 +84,9 @@ func (v *view) outline(f face, u0, u1, z0, z1 float64) []Point {
 func (v *view) rectify(dst, g Gray, origin Rect, f face, u0, z1, scale float64) {
 	// Points of the face are linear in dst's pixels, so is what the camera makes
 	// of them before it divides by the depth.
-	cam := func(u, z float64) [3]float64 {
-		x, y, zz := f.at(u, z)
-		x, y, zz = x-v.c[0], y-v.c[1], zz-v.c[2]
-		return [3]float64{
-			v.r[0]*x + v.r[3]*y + v.r[6]*zz,
-			v.r[1]*x + v.r[4]*y + v.r[7]*zz,
-			v.r[2]*x + v.r[5]*y + v.r[8]*zz,
-		}
+	cam := func(u, z float64) (p [3]float64) {
+		p[0], p[1], p[2] = v.camera(f.at(u, z))
+		return p
 	}
 	start := cam(u0+0.5/scale, z1-0.5/scale)
 	right, down := cam(u0+1.5/scale, z1-0.5/scale), cam(u0+0.5/scale, z1-1.5/scale)
