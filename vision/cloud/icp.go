@@ -42,7 +42,7 @@ func (m *matcher) follow(from rigid, points [][3]float64, reach, floor float64, 
 	for i := range m.near {
 		m.near[i] = -1
 	}
-	widest, sigma := max(reach, floor), 0.0
+	widest, sigma, calm := max(reach, floor), 0.0, 0
 	for f.steps = 0; ; f.steps++ {
 		last := reach <= floor
 		m.pair(&f.at, points, max(reach, floor, min(5*sigma, widest)), last)
@@ -52,7 +52,14 @@ func (m *matcher) follow(from rigid, points [][3]float64, reach, floor float64, 
 			return f
 		}
 		step, turned := m.solve(&f, sigma)
-		if f.converged = last && f.size > 0 && norm(step)+norm(turned)*f.size < max(1e-4, 1e-3*sigma); f.converged || f.steps == steps {
+		// A point that flips between two neighbours can keep the pose swinging: steps get smaller as they go on.
+		gain := 1.0
+		if last {
+			gain = 1 / (1 + float64(calm)/8)
+			calm++
+		}
+		step, turned = scaled(step, gain), scaled(turned, gain)
+		if f.converged = last && f.size > 0 && norm(step)+norm(turned)*f.size < max(1e-4, 0.2*sigma/math.Sqrt(float64(len(m.sorted)))); f.converged || f.steps == steps {
 			break
 		}
 		f.move(step, turned)

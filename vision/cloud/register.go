@@ -34,8 +34,8 @@ type Registration struct {
 	Inliers float64
 	RMS     float64
 	Steps   int
-	// Converged tells whether the last step was of no importance: below 1/10,000 mm, or 1/1000 of the standard
-	// deviation.
+	// Converged tells whether the last step was of no importance: below 1/10,000 mm, or a fifth of the standard
+	// deviation of a mean of so many points.
 	Converged bool
 	// Free are the motions that the shape does not fix. The pose is as the start had it in their directions.
 	Free []Freedom
