@@ -69,7 +69,7 @@ cross: ## bin/linetwin-static: no C, no OpenCV, runs on any Linux (GOARCH=arm64 
 	@echo "bin/linetwin-static is static, for $$($(GO) env GOOS)/$$($(GO) env GOARCH)."
 
 bench-%: FORCE ## measure one subsystem, print the table, write out/bench-NAME.json
-	@if [ -d bench/$* ]; then mkdir -p out; exec $(GO) run ./bench/$*; fi; \
+	@if [ -e bench/$*/main.go ]; then mkdir -p out; exec $(GO) run ./bench/$*; fi; \
 	names=$$(for f in bench/*/main.go; do [ -e "$$f" ] && printf ' bench-%s' "$$(basename "$$(dirname "$$f")")"; done); \
 	echo "There is no bench-$*. There is:$${names:- none yet}." >&2; exit 2
 

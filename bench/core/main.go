@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/bench/suite"
 )
 
 // figure is one line of the table: one unit of one benchmark.
@@ -51,7 +48,7 @@ func run() error {
 		key := f.pkg + " " + f.name
 		if results[key] == nil {
 			fmt.Fprintf(os.Stderr, "measuring %s of %s\n", f.name, f.pkg)
-			r, err := measure(f.pkg, f.name)
+			r, err := suite.GoBench(f.pkg, f.name, benchTime(f.name), runs)
 			if err != nil {
 				return err
 			}
@@ -73,42 +70,10 @@ func run() error {
 	return bench.Reached(rows)
 }
 
-// measure runs one benchmark and gives what it reported, by unit.
-func measure(pkg, name string) (map[string][]float64, error) {
-	parts := strings.Split(name, "/")
-	for i, p := range parts {
-		parts[i] = "^" + p + "$"
-	}
-	cmd := exec.Command("go", "test", "-run", "^$", "-bench", strings.Join(parts, "/"), "-benchmem", "-benchtime", benchTime(name), "-count", strconv.Itoa(runs), pkg)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", cmd, err), errors.New(out.String()+errs.String()))
-	}
-	return parse(out.String()), nil
-}
-
 // benchTime is long enough to be steady, and short where one operation is a whole run.
 func benchTime(name string) string {
 	if strings.HasPrefix(name, "BenchmarkBottling") {
 		return "1x"
 	}
 	return "300ms"
-}
-
-// parse reads the lines of go test -bench: a name, a count, and pairs of value and unit.
-func parse(text string) map[string][]float64 {
-	got := map[string][]float64{}
-	for line := range strings.Lines(text) {
-		f := strings.Fields(line)
-		if len(f) < 4 || !strings.HasPrefix(f[0], "Benchmark") {
-			continue
-		}
-		for i := 2; i+1 < len(f); i += 2 {
-			if v, err := strconv.ParseFloat(f[i], 64); err == nil {
-				got[f[i+1]] = append(got[f[i+1]], v)
-			}
-		}
-	}
-	return got
 }

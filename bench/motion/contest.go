@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/bench/suite"
 )
 
 // contender does one thing as often as it is told to, and says how long that took.
@@ -85,7 +86,7 @@ func (c *contender) median(unit float64) *float64 {
 	if len(c.ns) == 0 {
 		return nil
 	}
-	m := median(c.ns) / unit
+	m := suite.Median(c.ns) / unit
 	return &m
 }
 
@@ -124,7 +125,7 @@ func (l *contests) show() {
 		for _, c := range r.contenders {
 			figures, allocations := "not installed", "-"
 			if len(c.ns) > 0 {
-				figures = fmt.Sprintf("%.3g ns (%.3g..%.3g)", median(c.ns), slices.Min(c.ns), slices.Max(c.ns))
+				figures = fmt.Sprintf("%.3g ns (%.3g..%.3g)", suite.Median(c.ns), slices.Min(c.ns), slices.Max(c.ns))
 			}
 			if c.allocates != nil {
 				allocations = fmt.Sprint(*c.allocates)
@@ -151,12 +152,6 @@ func (l *contests) allocations(what string) bench.Row {
 
 // ours is the name of the contenders that are judged.
 const ours = "linetwin"
-
-func median(values []float64) float64 {
-	s := slices.Sorted(slices.Values(values))
-	n := len(s)
-	return (s[(n-1)/2] + s[n/2]) / 2
-}
 
 // processorTime is what a clock of this process or thread says, which exists on every Linux.
 func processorTime(clock int32) time.Duration {

@@ -4,33 +4,22 @@ package main
 
 import (
 	"flag"
-	"fmt"
-	"os"
-	"slices"
-	"strings"
-	"time"
 
-	"linetwin.dev/bench"
+	"linetwin.dev/bench/suite"
 	"linetwin.dev/hil/realtime"
 )
 
-// part of the benchmark: some lines of the table that are measured together.
-type part struct {
-	name string
-	run  func(*session) ([]bench.Row, error)
-}
-
-var all = []part{
-	{"chain", measureChain},
-	{"dynamics", measureDynamics},
-	{"solve", measureSolve},
-	{"inverse", measureInverse},
-	{"sincos", measureSincos},
-	{"jerk", measureJerk},
-	{"gcode", measureGCode},
-	{"path", measurePath},
-	{"ring", measureRing},
-	{"thread", measureThread},
+var parts = []suite.Part[*session]{
+	{Name: "chain", Measure: measureChain},
+	{Name: "dynamics", Measure: measureDynamics},
+	{Name: "solve", Measure: measureSolve},
+	{Name: "inverse", Measure: measureInverse},
+	{Name: "sincos", Measure: measureSincos},
+	{Name: "jerk", Measure: measureJerk},
+	{Name: "gcode", Measure: measureGCode},
+	{Name: "path", Measure: measurePath},
+	{Name: "ring", Measure: measureRing},
+	{Name: "thread", Measure: measureThread},
 }
 
 // session is one run of the benchmark.
@@ -42,69 +31,20 @@ type session struct {
 
 func main() {
 	realtime.Main(nil) // the deadline thread has a process of its own
-	only := flag.String("only", "", "measure the parts whose names have this `prefix`, and write no file: "+strings.Join(names(), ", "))
-	rounds := flag.Int("rounds", 21, "rounds of each contender, of which the median counts")
-	out := flag.String("out", "", "write the table as JSON to this `file`; without it and -only, to out/bench-motion.json")
+	c := suite.Flags("motion", suite.Names(parts), 21, "of each contender")
 	flag.Parse()
-	var err error
-	switch {
-	case flag.NArg() > 0:
-		err = fmt.Errorf("there are no arguments beside flags; %q is one", flag.Arg(0))
-	case len(chosen(*only)) == 0:
-		err = fmt.Errorf("no part begins with %q; there is %s", *only, strings.Join(names(), ", "))
-	case *rounds < 1:
-		err = fmt.Errorf("%d rounds measure nothing; take 1 or more", *rounds)
-	default:
-		err = run(chosen(*only), *rounds, *out)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	suite.Exit(run(c, flag.Args()))
 }
 
-func names() []string {
-	var s []string
-	for _, p := range all {
-		s = append(s, p.name)
+func run(c *suite.Command, args []string) error {
+	if err := c.Check(args); err != nil {
+		return err
 	}
-	return s
-}
-
-func chosen(prefix string) []part {
-	return slices.DeleteFunc(slices.Clone(all), func(p part) bool { return !strings.HasPrefix(p.name, prefix) })
-}
-
-func run(parts []part, rounds int, out string) error {
-	begin := time.Now()
 	arms, err := referenceArms()
 	if err != nil {
 		return err
 	}
-	s := &session{rounds: rounds, arms: arms, kdl: newKDL()}
+	s := &session{rounds: c.Rounds(), arms: arms, kdl: newKDL()}
 	defer s.kdl.close()
-	var rows []bench.Row
-	for _, p := range parts {
-		fmt.Fprintf(os.Stderr, "measuring %s\n", p.name)
-		more, err := p.run(s)
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
-		}
-		rows = append(rows, more...)
-	}
-	fmt.Println()
-	if err := bench.WriteTable(os.Stdout, rows); err != nil {
-		return err
-	}
-	fmt.Printf("\n%d rounds, in %.0f s\n", rounds, time.Since(begin).Seconds())
-	switch {
-	case out != "":
-		err = bench.WriteRowsFile(out, rows)
-	case len(parts) == len(all):
-		err = bench.Publish(os.Stdout, "motion", rows)
-	}
-	if err != nil {
-		return err
-	}
-	return bench.Reached(rows)
+	return suite.Run(c, parts, s)
 }

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/bench/suite"
 	"linetwin.dev/kinematics/gcode"
 )
 
@@ -76,11 +77,11 @@ func measureGCode(s *session) ([]bench.Row, error) {
 			return nil, err
 		}
 		most = max(most, allocations)
-		rate := float64(p.lines) / median(we)
+		rate := float64(p.lines) / suite.Median(we)
 		theirs := "not installed"
 		var peer *float64
 		if len(they) > 0 {
-			v := float64(p.lines) / (median(they) - median(start))
+			v := float64(p.lines) / (suite.Median(they) - suite.Median(start))
 			peer, theirs = &v, fmt.Sprintf("%.0f /s", v)
 		}
 		fmt.Fprintf(w, "%s\t%d\t%.0f /s\t%s\t%v\n", p.name, p.lines, rate, theirs, allocations)

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/bench/suite"
 	"linetwin.dev/kinematics/machine"
 	"linetwin.dev/kinematics/path"
 )
@@ -66,7 +67,7 @@ func measurePath(s *session) ([]bench.Row, error) {
 		if p.allocs, err = p.allocations(moves, &trunnion); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.what, err)
 		}
-		fmt.Fprintf(w, "%s\t%.0f ns\t%.0f ns\t%.0f /s\t%d\t%d\t%v\n", p.what, median(p.ns), median(p.running), 1e9/p.each(), p.samples, p.stops, p.allocs)
+		fmt.Fprintf(w, "%s\t%.0f ns\t%.0f ns\t%.0f /s\t%d\t%d\t%v\n", p.what, suite.Median(p.ns), suite.Median(p.running), 1e9/p.each(), p.samples, p.stops, p.allocs)
 	}
 	// Standard output takes it, or the table after it says so.
 	_ = w.Flush()
@@ -83,7 +84,7 @@ func measurePath(s *session) ([]bench.Row, error) {
 
 // each is how many ns a segment takes: the planner's part of looking ahead and the runner's,
 // which gives the samples too.
-func (p *planning) each() float64 { return median(p.ns) + median(p.running) }
+func (p *planning) each() float64 { return suite.Median(p.ns) + suite.Median(p.running) }
 
 // curvedFaces are moves of all five axes, short and rounded to what programs are rounded to.
 func curvedFaces() []path.Move {

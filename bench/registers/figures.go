@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/bench/suite"
 )
 
 // figures are what the peers did in each round, in one unit.
@@ -27,7 +28,7 @@ func (f *figures) median(p *peer) *float64 {
 	if len(f.of[p]) == 0 {
 		return nil
 	}
-	m := median(f.of[p])
+	m := suite.Median(f.of[p])
 	return &m
 }
 
@@ -38,12 +39,6 @@ func (f *figures) row(what string, of, against *peer, better bench.Better, reach
 		return r
 	}
 	return r.Against(against.name, f.median(against), better)
-}
-
-func median(values []float64) float64 {
-	s := slices.Sorted(slices.Values(values))
-	n := len(s)
-	return (s[(n-1)/2] + s[n/2]) / 2
 }
 
 // column of a table of figures: a heading and a peer's cell.
@@ -71,7 +66,7 @@ func show(ran string, peers []*peer, columns ...column) {
 				cells = append(cells, "-")
 				continue
 			}
-			cells = append(cells, fmt.Sprintf("%.*f (%.*f..%.*f)", c.digits, median(v), c.digits, slices.Min(v), c.digits, slices.Max(v)))
+			cells = append(cells, fmt.Sprintf("%.*f (%.*f..%.*f)", c.digits, suite.Median(v), c.digits, slices.Min(v), c.digits, slices.Max(v)))
 		}
 		fmt.Fprintln(w, strings.Join(cells, "\t")+"\t")
 	}

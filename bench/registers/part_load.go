@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/bench/suite"
 )
 
 // slice is how long a round of one server is, shortSlice where it has two turns in each.
@@ -40,7 +41,7 @@ func measureLatency(s *session) ([]bench.Row, error) {
 		if err != nil {
 			return err
 		}
-		got.add(p, median(took)*1e6)
+		got.add(p, suite.Median(took)*1e6)
 		return nil
 	})
 	if err != nil {

@@ -1,21 +1,14 @@
 package qr
 
 import (
-	"bytes"
 	"fmt"
-	"image/png"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/makiuchi-d/gozxing"
-	zxmulti "github.com/makiuchi-d/gozxing/multi/qrcode"
-	zxqr "github.com/makiuchi-d/gozxing/qrcode"
-
+	"linetwin.dev/vision/qr/peers"
 	"linetwin.dev/vision/qr/scenes"
 )
 
@@ -32,8 +25,7 @@ func picturesEach() int {
 func TestRatesByKindOfFault(t *testing.T) {
 	n := picturesEach()
 	d := NewDecoder(Options{})
-	zbar, _ := exec.LookPath("zbarimg")
-	dir := t.TempDir()
+	others := peers.All() // gozxing, zbar
 	var table strings.Builder
 	var mean [3]float64
 	categories := slices.DeleteFunc(scenes.Categories(), func(c scenes.Category) bool { return c.Available() != nil })
@@ -52,13 +44,19 @@ func TestRatesByKindOfFault(t *testing.T) {
 				got = append(got, r.Text)
 			}
 			hits[0] += count(t, c.Name, got, want)
-			hits[1] += count(t, "gozxing", readGozxing(img, len(want) > 1), want)
-			if zbar != "" {
-				hits[2] += count(t, "zbar", readZbar(t, zbar, filepath.Join(dir, "x.png"), scene.Image), want)
+			for k, p := range others {
+				if p.Missing != "" {
+					continue
+				}
+				theirs, err := p.Read(scene.Image, len(want) > 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				hits[1+k] += count(t, "", theirs, want)
 			}
 		}
 		rate := func(k int) float64 { return 100 * float64(hits[k]) / float64(all) }
-		fmt.Fprintf(&table, "| %s | %.0f | %.0f | %s |\n", c.Name, rate(0), rate(1), known(zbar, rate(2)))
+		fmt.Fprintf(&table, "| %s | %.0f | %.0f | %s |\n", c.Name, rate(0), rate(1), known(&others[1], rate(2)))
 		for k := range mean {
 			mean[k] += rate(k) / float64(len(categories))
 		}
@@ -68,70 +66,31 @@ func TestRatesByKindOfFault(t *testing.T) {
 		}
 	}
 	t.Logf("%d pictures each\n| category | this | gozxing | zbarimg |\n| --- | --- | --- | --- |\n%s| mean | %.1f | %.1f | %s |",
-		n, table.String(), mean[0], mean[1], known(zbar, mean[2]))
-	if mean[0] <= mean[1] || zbar != "" && mean[0] <= mean[2] {
+		n, table.String(), mean[0], mean[1], known(&others[1], mean[2]))
+	if mean[0] <= mean[1] || mean[0] <= mean[2] {
 		t.Errorf("mean rate %.1f %%, gozxing %.1f, zbar %.1f: want the best", mean[0], mean[1], mean[2])
 	}
 }
 
-func known(path string, rate float64) string {
-	if path == "" {
+func known(p *peers.Reader, rate float64) string {
+	if p.Missing != "" {
 		return "not installed"
 	}
 	return fmt.Sprintf("%.0f", rate)
 }
 
-// count counts texts that were read; this decoder must read no other.
-func count(t *testing.T, who string, got, want []string) int {
+// count counts texts that were read; this decoder must read no other in a category. Of others it
+// is not asked.
+func count(t *testing.T, category string, got, want []string) int {
 	n := 0
 	left := slices.Clone(want)
 	for _, g := range got {
 		if i := slices.Index(left, g); i >= 0 {
 			left = slices.Delete(left, i, i+1)
 			n++
-		} else if who != "gozxing" && who != "zbar" {
-			t.Errorf("%s: read %.40q, which is not in the picture", who, g)
+		} else if category != "" {
+			t.Errorf("%s: read %.40q, which is not in the picture", category, g)
 		}
 	}
 	return n
-}
-
-func readGozxing(m Image, several bool) (texts []string) {
-	defer func() { _ = recover() }() // it panics on some pictures
-	src, err := gozxing.NewPlanarYUVLuminanceSource(m.Pix, m.W, m.H, 0, 0, m.W, m.H, false)
-	if err != nil {
-		return nil
-	}
-	hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
-	for _, s := range []gozxing.LuminanceSource{src, gozxing.NewInvertedLuminanceSource(src)} {
-		bits, err := gozxing.NewBinaryBitmap(gozxing.NewHybridBinarizer(s))
-		if err != nil {
-			return nil
-		}
-		if several {
-			all, err := zxmulti.NewQRCodeMultiReader().DecodeMultiple(bits, hints)
-			if err == nil {
-				for _, r := range all {
-					texts = append(texts, r.GetText())
-				}
-				return texts
-			}
-		} else if r, err := zxqr.NewQRCodeReader().Decode(bits, hints); err == nil {
-			return []string{r.GetText()}
-		}
-	}
-	return nil
-}
-
-func readZbar(t *testing.T, path, file string, m scenes.Image) []string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := png.Encode(&b, m.Gray()); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, _ := exec.Command(path, "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", "-Stest-inverted", file).Output() // status 4: nothing found
-	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
