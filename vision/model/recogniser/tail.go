@@ -54,7 +54,7 @@ func (t *tail) words() string {
 		}
 	}
 	text := strings.Join(lines, " / ")
-	const most = 400
+	const most = 600
 	if len(text) > most {
 		text = text[len(text)-most:]
 		for len(text) > 0 && !utf8.RuneStart(text[0]) {
