@@ -38,6 +38,8 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"cut": scriptCut,
 	// flip FILE PERCENT: flips a bit of the byte there.
 	"flip": scriptFlip,
+	// captures: writes what a depth camera saw of a part; see scriptCaptures.
+	"captures": scriptCaptures,
 	// http METHOD URL: makes a request that must succeed, or with ! be refused; stdout is
 	// the body.
 	"http": scriptHTTP,

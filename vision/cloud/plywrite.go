@@ -19,7 +19,7 @@ func WritePLY(w io.Writer, c *Cloud, f Format) error {
 	if f == Text {
 		name = "ascii"
 	}
-	b := fmt.Appendf(make([]byte, 0, 1<<16), "ply\nformat %s 1.0\ncomment linetwin, in millimetres\nelement vertex %d\nproperty float x\nproperty float y\nproperty float z\n", name, c.Len())
+	b := fmt.Appendf(make([]byte, 0, 1<<16), "ply\nformat %s 1.0\ncomment written by linetwin\nelement vertex %d\nproperty float x\nproperty float y\nproperty float z\n", name, c.Len())
 	floats := [][]float32{c.X, c.Y, c.Z}
 	if c.HasNormals() {
 		b = append(b, "property float nx\nproperty float ny\nproperty float nz\n"...)

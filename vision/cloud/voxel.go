@@ -36,7 +36,7 @@ func (v *Voxels) Thin(out, c *Cloud, side float64) error {
 	for d := range 3 {
 		first[d] = math.Floor(float64(low[d]) / side)
 		if count[d] = math.Floor(float64(high[d])/side) - first[d] + 1; count[d] > 1<<21 {
-			return fmt.Errorf("cloud: voxels of %g mm for a cloud of %g mm; from %g mm on they are few enough", side, high[d]-low[d], float64(high[d]-low[d])/(1<<20))
+			return fmt.Errorf("cloud: voxels of %.3g mm for a cloud of %.4g mm; from %.3g mm on they are few enough", side, high[d]-low[d], float64(high[d]-low[d])/(1<<20))
 		}
 	}
 	v.keys, v.sortedKeys = resize(v.keys, n), resize(v.sortedKeys, n)
