@@ -51,7 +51,8 @@ type Inspector struct {
 	cfg       InspectorConfig
 	view      view
 	shape     shape
-	roi       Rect
+	roi       Rect      // of the colour image: what is looked at
+	depthROI  Rect      // the same of the depth image, where that has pixels of its own
 	rays      []float32 // three a pixel of roi: the direction at optical depth 1
 	reference []beltPixel
 	density   float64 // pixels a square millimetre of the face
@@ -93,6 +94,7 @@ func (s shape) top() float64 { return s.height + s.capHeight }
 // scratch is what judging one frame needs beside the inspector.
 type scratch struct {
 	aligner     *align.Aligner
+	source      []float32 // the depth that is aligned
 	depth       []float32 // in the colour's pixels
 	relief      []float32
 	smoother    depth.Smoother
@@ -112,6 +114,9 @@ func NewInspector(cfg InspectorConfig) (*Inspector, error) {
 	in := &Inspector{cfg: cfg, shape: shapeOf(cfg.Product)}
 	if err := in.check(); err != nil {
 		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
+	}
+	if cfg.DepthK == (Intrinsics{}) {
+		in.cfg.DepthK, in.cfg.DepthInColor = cfg.K, kinematics.Identity()
 	}
 	in.view = newView(cfg.K, cfg.Camera, cfg.Nominal)
 	if err := in.frame(); err != nil {
@@ -142,17 +147,14 @@ func (in *Inspector) newScratch() *scratch {
 	sc := new(scratch)
 	if in.aligner != nil {
 		sc.aligner = in.aligner.Clone()
+		sc.source = make([]float32, in.cfg.DepthK.W*in.cfg.DepthK.H)
 		sc.depth = make([]float32, in.cfg.K.W*in.cfg.K.H)
 	}
 	return sc
 }
 
-// newAligner brings depth that has pixels of its own into the colour's; it completes the
-// configuration where depth has none.
+// newAligner brings depth that has pixels of its own into the colour's.
 func newAligner(cfg *InspectorConfig) (*align.Aligner, error) {
-	if cfg.DepthK == (Intrinsics{}) {
-		cfg.DepthK, cfg.DepthInColor = cfg.K, kinematics.Identity()
-	}
 	if cfg.DepthK == cfg.K && cfg.DepthInColor == kinematics.Identity() {
 		return nil, nil
 	}
@@ -203,11 +205,14 @@ func (in *Inspector) frame() error {
 	if v.r[7] > -0.7 {
 		return errors.New("the image's y axis does not point down; turn the camera upright")
 	}
-	var must, may []Point
+	var must, may, far []Point // may be seen in the colour image, and in the depth image
+	byDepth := newView(in.cfg.DepthK, in.cfg.Camera.Mul(in.cfg.DepthInColor), in.cfg.Nominal)
 	add := func(to *[]Point, x, y, z float64) bool {
 		p, ok := v.pixel(x, y, z)
 		*to = append(*to, p)
-		return ok
+		q, seen := byDepth.pixel(x, y, z)
+		far = append(far, q)
+		return ok && seen
 	}
 	ok := true
 	for _, sx := range []float64{-1, 1} {
@@ -226,6 +231,7 @@ func (in *Inspector) frame() error {
 			seen.X0, seen.X1, seen.Y0, seen.Y1, whole.X1, whole.Y1)
 	}
 	in.roi = Around(may...).Clip(whole.X1, whole.Y1)
+	in.depthROI = Around(far...).Grow(depthMargin).Clip(in.cfg.DepthK.W, in.cfg.DepthK.H)
 
 	a, _ := v.pixel(-5, -s.depth/2, s.height/2)
 	b, _ := v.pixel(5, -s.depth/2, s.height/2)
@@ -301,10 +307,18 @@ func (in *Inspector) aligned(f *Frame, sc *scratch) (Depth, bool) {
 	if sc.aligner == nil {
 		return f.Depth, true
 	}
+	// Outside of the region the source has no depth, and costs nothing.
+	for y := in.depthROI.Y0; y < in.depthROI.Y1; y++ {
+		from, to := y*f.Depth.W+in.depthROI.X0, y*f.Depth.W+in.depthROI.X1
+		copy(sc.source[from:to], f.Depth.Z[from:to])
+	}
 	out := Depth{in.cfg.K.W, in.cfg.K.H, sc.depth}
-	err := sc.aligner.ToColor(align.Aligned{Depth: align.Depth(out)}, align.Depth(f.Depth))
+	err := sc.aligner.ToColor(align.Aligned{Depth: align.Depth(out)}, align.Depth{W: f.Depth.W, H: f.Depth.H, Z: sc.source})
 	return out, err == nil // sizes agree, or fits would have said so
 }
+
+// depthMargin is how much more of the depth image is looked at, in pixels.
+const depthMargin = 6
 
 // serial is the number in a code's text: the prefix and eight digits.
 func serial(text, prefix string) (uint64, bool) {
