@@ -31,6 +31,7 @@ func visionSubjects() []visionSubject {
 		{"qr", "pictures of QR codes", countFlag{2000, 1}, func(n int) *trial.Subject {
 			return trial.QR(vision.NewQRReader(vision.QROptions{Params: vision.FileQR()}), n)
 		}},
+		{"templates", "scenes with templates in them", countFlag{500, 1}, trial.Templates},
 		{"depth", "depth scenes", countFlag{300, 1}, trial.Depth},
 	}
 }

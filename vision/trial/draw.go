@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"linetwin.dev/vision"
-	"linetwin.dev/vision/qr/scenes"
 )
 
 // Colours of what is drawn in: what is true and was found, what is true and was missed, what was found and is not true.
@@ -36,7 +35,7 @@ func newDrawing(m vision.Image) drawing {
 }
 
 // polygon draws a closed outline two pixels wide.
-func (d drawing) polygon(c color.RGBA, p ...scenes.Point) {
+func (d drawing) polygon(c color.RGBA, p ...vision.Point) {
 	for i := range p {
 		a, b := p[i], p[(i+1)%len(p)]
 		n := int(2*max(math.Abs(b.X-a.X), math.Abs(b.Y-a.Y))) + 1
@@ -56,5 +55,5 @@ func (d drawing) polygon(c color.RGBA, p ...scenes.Point) {
 // box draws the outline of a rectangle of pixels.
 func (d drawing) box(c color.RGBA, x, y, w, h int) {
 	l, t, r, b := float64(x)-1, float64(y)-1, float64(x+w), float64(y+h)
-	d.polygon(c, scenes.Point{X: l, Y: t}, scenes.Point{X: r, Y: t}, scenes.Point{X: r, Y: b}, scenes.Point{X: l, Y: b})
+	d.polygon(c, vision.Point{X: l, Y: t}, vision.Point{X: r, Y: t}, vision.Point{X: r, Y: b}, vision.Point{X: l, Y: b})
 }

@@ -164,11 +164,11 @@ func readLabelled(reader *vision.QRReader, img vision.Image, l *labelled) Outcom
 		out.Picture = func() image.Image {
 			d := newDrawing(img)
 			for k, c := range l.corners {
-				d.polygon(truthColor(missed[k]), scenePoints(c)...)
+				d.polygon(truthColor(missed[k]), c[:]...)
 			}
 			for _, f := range found {
 				if l.corners == nil || !slices.ContainsFunc(l.corners, func(c [4]vision.Point) bool { return covers(f.Corners, c) > leastCover }) {
-					d.polygon(falseColor, scenePoints(f.Corners)...)
+					d.polygon(falseColor, f.Corners[:]...)
 				}
 			}
 			return d.img

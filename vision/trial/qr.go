@@ -13,6 +13,26 @@ import (
 
 // QR tries a reader on n rendered pictures of QR codes: see package scenes.
 func QR(reader *vision.QRReader, n int) *Subject {
+	return QROf(func(scene *scenes.Scene) (Outcome, error) { return readScene(reader, scene), nil }, n)
+}
+
+// Texts scores the texts that a reader found in a picture, of which nothing else is known.
+func Texts(scene *scenes.Scene, found []string) Outcome {
+	out := Outcome{Items: len(scene.Codes)}
+	left := slices.Clone(scene.Codes)
+	for _, f := range found {
+		if i := slices.IndexFunc(left, func(c scenes.Code) bool { return c.Text == f }); i >= 0 {
+			left = slices.Delete(left, i, i+1)
+			out.Right++
+		} else {
+			out.Wrong++
+		}
+	}
+	return out
+}
+
+// QROf is QR for any reader: read gives a picture to it, and scores what it finds.
+func QROf(read func(*scenes.Scene) (Outcome, error), n int) *Subject {
 	s := &Subject{Name: "qr", Title: "QR codes", Item: "code", Error: "corner", Unit: "px", LeastMean: 0.84, Strict: true}
 	for _, c := range scenes.Categories() {
 		k := Category{Name: c.Name, About: c.About, Least: c.Least, Try: func(seed uint64, i int) (Outcome, error) {
@@ -20,7 +40,7 @@ func QR(reader *vision.QRReader, n int) *Subject {
 			if err != nil {
 				return Outcome{}, err
 			}
-			return readScene(reader, &scene), nil
+			return read(&scene)
 		}}
 		if err := c.Available(); err != nil {
 			k.Skipped = err.Error()
@@ -76,10 +96,10 @@ func readScene(reader *vision.QRReader, scene *scenes.Scene) Outcome {
 			d := newDrawing(img)
 			for _, c := range scene.Codes {
 				missed := slices.ContainsFunc(left, func(l scenes.Code) bool { return l.Corners == c.Corners })
-				d.polygon(truthColor(missed), c.Corners[:]...)
+				d.polygon(truthColor(missed), points(c.Corners)...)
 			}
 			for _, w := range wrong {
-				d.polygon(falseColor, scenePoints(w.Corners)...)
+				d.polygon(falseColor, w.Corners[:]...)
 			}
 			return d.img
 		}
@@ -87,10 +107,11 @@ func readScene(reader *vision.QRReader, scene *scenes.Scene) Outcome {
 	return out
 }
 
-func scenePoints(c [4]vision.Point) []scenes.Point {
-	var out []scenes.Point
+// points are corners as points of package vision.
+func points(c [4]scenes.Point) []vision.Point {
+	var out []vision.Point
 	for _, p := range c {
-		out = append(out, scenes.Point(p))
+		out = append(out, vision.Point(p))
 	}
 	return out
 }

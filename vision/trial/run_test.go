@@ -13,6 +13,8 @@ import (
 	"linetwin.dev/bench"
 	"linetwin.dev/vision"
 	"linetwin.dev/vision/depth/scenes"
+	"linetwin.dev/vision/match"
+	tscenes "linetwin.dev/vision/match/scenes"
 )
 
 func run(t *testing.T, subjects ...*Subject) *Report {
@@ -30,7 +32,7 @@ func TestCountsAreTheSameOnAnyNumberOfProcessors(t *testing.T) {
 		qr := QR(reader, 20)
 		depth := Depth(15)
 		qr.Categories, depth.Categories = qr.Categories[9:12], depth.Categories[4:8]
-		s, _ := run(t, qr, depth).Summary("trial", "")
+		s, _ := run(t, qr, depth, Templates(26)).Summary("trial", "")
 		return s.Hash
 	}
 	many := hash()
@@ -175,5 +177,28 @@ func TestPicturesAreSharedAmongCategories(t *testing.T) {
 	}
 	if sum != 23 {
 		t.Errorf("all have %d pictures, want 23", sum)
+	}
+}
+
+func TestMatchesAreScoredByPlaceAngleAndSize(t *testing.T) {
+	want := []tscenes.Truth{{X: 50, Y: 40, Angle: 179.5, Scale: 1}, {Template: 1, X: 80, Y: 40, Scale: 1.2}}
+	for _, c := range []struct {
+		what                 string
+		found                []match.Match
+		right, missed, wrong int
+	}{
+		{"both", []match.Match{{X: 50.3, Y: 40, Angle: -179.5, Scale: 1.01}, {Template: 1, X: 80, Y: 40.5, Scale: 1.2}}, 2, 0, 0},
+		{"none", nil, 0, 2, 0},
+		{"a pixel off", []match.Match{{X: 51.2, Y: 40, Angle: 179.5, Scale: 1}}, 0, 2, 1},
+		{"turned", []match.Match{{X: 50, Y: 40, Angle: 175, Scale: 1}}, 0, 2, 1},
+		{"too large", []match.Match{{Template: 1, X: 80, Y: 40, Scale: 1.25}}, 0, 2, 1},
+		{"the other template", []match.Match{{Template: 1, X: 50, Y: 40, Angle: 179.5, Scale: 1}}, 0, 2, 1},
+		{"twice", []match.Match{{Template: 1, X: 80, Y: 40, Scale: 1.2}, {Template: 1, X: 80.1, Y: 40, Scale: 1.2}}, 1, 1, 1},
+	} {
+		var o Outcome
+		missed, _ := scoreMatches(&o, c.found, want)
+		if o.Items != 2 || o.Right != c.right || len(missed) != c.missed || o.Wrong != c.wrong {
+			t.Errorf("%s: %d right, %d missed, %d wrong; want %d, %d, %d", c.what, o.Right, len(missed), o.Wrong, c.right, c.missed, c.wrong)
+		}
 	}
 }
