@@ -182,6 +182,28 @@ func TestAMovedDepthImageIsWhatTheCameraWouldSee(t *testing.T) {
 	}
 }
 
+// The grid says what the lens says.
+func TestTheGridOfALensIsNearEnough(t *testing.T) {
+	for name, k := range map[string]vision.Intrinsics{
+		"radial":   lensOfTest,
+		"rational": {W: 640, H: 576, FX: 505, FY: 505, CX: 320, CY: 288, K1: 8.690, K2: 4.468, K3: 0.1729, K4: 9.017, K5: 7.379, K6: 1.056},
+	} {
+		w, err := NewWarper(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong := 0
+		for i := range k.W * k.H {
+			if x := w.rays[2*i]; x == x && w.pixel(x, w.rays[2*i+1]) != i {
+				wrong++
+			}
+		}
+		if wrong != 0 {
+			t.Errorf("%s: the rays of %d pixels lead to others", name, wrong)
+		}
+	}
+}
+
 func TestBadDepthIsNotMoved(t *testing.T) {
 	w, err := NewWarper(vision.Intrinsics{W: 3, H: 1, FX: 2, FY: 2, CX: 1})
 	if err != nil {

@@ -21,13 +21,22 @@ func OnBelt(camera kinematics.Pose, travel float64) kinematics.Pose {
 // another.
 func Moved(from, to kinematics.Pose) kinematics.Pose { return to.Inverse().Mul(from) }
 
-// Warper moves depth images by a motion of what they show. It holds the table of one lens, and
+// Warper moves depth images by a motion of what they show. It holds tables of one lens, and
 // serves one call at a time; it allocates nothing.
 type Warper struct {
 	k    vision.Intrinsics
-	lens align.Lens
 	rays []float32 // two a pixel: the direction at depth 1, NaN where the lens does not see
+
+	// grid has the pixels of directions, two numbers a node, NaN where the lens does not see;
+	// between them they are interpolated, to some hundredths of a pixel.
+	grid   []float32
+	gw, gh int
+	x0, y0 float32 // of the first node
+	per    float32 // nodes in a direction's unit
 }
+
+// gridStep is the distance of the grid's nodes in pixels, at the image's centre.
+const gridStep = 3
 
 // NewWarper makes a warper for a depth camera. The error says what is wrong with its
 // intrinsics.
@@ -36,7 +45,7 @@ func NewWarper(k vision.Intrinsics) (*Warper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rig: %w", err)
 	}
-	w := &Warper{k: k, lens: lens, rays: make([]float32, 0, 2*k.W*k.H)}
+	w := &Warper{k: k, rays: make([]float32, 0, 2*k.W*k.H)}
 	for v := range k.H {
 		for u := range k.W {
 			x, y, ok := lens.Ray(float64(u), float64(v))
@@ -46,7 +55,50 @@ func NewWarper(k vision.Intrinsics) (*Warper, error) {
 			w.rays = append(w.rays, float32(x), float32(y))
 		}
 	}
+	w.tabulate(lens)
 	return w, nil
+}
+
+// tabulate fills the grid for all directions that the image shows.
+func (w *Warper) tabulate(lens align.Lens) {
+	inf := float32(math.Inf(1))
+	low, high := [2]float32{inf, inf}, [2]float32{-inf, -inf}
+	for i, v := range w.rays {
+		if v == v {
+			low[i%2], high[i%2] = min(low[i%2], v), max(high[i%2], v)
+		}
+	}
+	w.per = float32(min(w.k.FX, w.k.FY) / gridStep)
+	w.x0, w.y0 = low[0]-1/w.per, low[1]-1/w.per
+	w.gw, w.gh = int((high[0]-low[0])*w.per)+4, int((high[1]-low[1])*w.per)+4
+	w.grid = make([]float32, 0, 2*w.gw*w.gh)
+	for j := range w.gh {
+		for i := range w.gw {
+			u, v, ok := lens.Project(float64(w.x0+float32(i)/w.per), float64(w.y0+float32(j)/w.per), 1)
+			if !ok {
+				u, v = math.NaN(), math.NaN()
+			}
+			w.grid = append(w.grid, float32(u), float32(v))
+		}
+	}
+}
+
+// pixel in which a direction is seen, -1 if in none.
+func (w *Warper) pixel(x, y float32) int {
+	gx, gy := (x-w.x0)*w.per, (y-w.y0)*w.per
+	if !(gx >= 0 && gy >= 0 && gx < float32(w.gw-1) && gy < float32(w.gh-1)) {
+		return -1
+	}
+	i, j := int(gx), int(gy)
+	a, b := gx-float32(i), gy-float32(j)
+	n := 2 * (j*w.gw + i)
+	up, down := w.grid[n:n+4:n+4], w.grid[n+2*w.gw:n+2*w.gw+4]
+	u := (1-b)*((1-a)*up[0]+a*up[2]) + b*((1-a)*down[0]+a*down[2]) + 0.5
+	v := (1-b)*((1-a)*up[1]+a*up[3]) + b*((1-a)*down[1]+a*down[3]) + 0.5
+	if !(u >= 0 && v >= 0 && u < float32(w.k.W) && v < float32(w.k.H)) {
+		return -1
+	}
+	return int(v)*w.k.W + int(u)
 }
 
 var errSize = errors.New("rig: a depth image of another size than the camera's")
@@ -62,27 +114,27 @@ func (w *Warper) Warp(dst, src vision.Depth, motion kinematics.Pose, join float3
 		return errSize
 	}
 	clear(dst.Z)
-	r := motion.R
-	p := [3]float64{1e3 * motion.P[0], 1e3 * motion.P[1], 1e3 * motion.P[2]} // mm
+	var r [9]float32
+	for i, v := range motion.R {
+		r[i] = float32(v)
+	}
+	px, py, pz := float32(1e3*motion.P[0]), float32(1e3*motion.P[1]), float32(1e3*motion.P[2]) // mm
 	for i, z := range src.Z {
-		if !(z > 0) || math.IsInf(float64(z), 0) {
+		if !(z > 0 && z <= math.MaxFloat32) {
 			continue
 		}
-		d, x, y := float64(z), float64(w.rays[2*i]), float64(w.rays[2*i+1])
-		to := d*(r[6]*x+r[7]*y+r[8]) + p[2]
+		x, y := w.rays[2*i], w.rays[2*i+1]
+		to := z*(r[6]*x+r[7]*y+r[8]) + pz
 		if !(to > 0) {
 			continue
 		}
-		u, v, ok := w.lens.Project(d*(r[0]*x+r[1]*y+r[2])+p[0], d*(r[3]*x+r[4]*y+r[5])+p[1], to)
-		if !ok {
+		near := 1 / to
+		at := w.pixel((z*(r[0]*x+r[1]*y+r[2])+px)*near, (z*(r[3]*x+r[4]*y+r[5])+py)*near)
+		if at < 0 {
 			continue
 		}
-		c, l := int(math.Floor(u+0.5)), int(math.Floor(v+0.5))
-		if c < 0 || l < 0 || c >= w.k.W || l >= w.k.H {
-			continue
-		}
-		if q := &dst.Z[l*w.k.W+c]; *q == 0 || float32(to) < *q {
-			*q = float32(to)
+		if q := &dst.Z[at]; *q == 0 || to < *q {
+			*q = to
 		}
 	}
 	w.fill(dst, join)
