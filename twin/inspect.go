@@ -12,6 +12,7 @@ import (
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/engine"
 	"linetwin.dev/vision"
+	"linetwin.dev/vision/capture"
 	"linetwin.dev/vision/service"
 )
 
@@ -96,17 +97,36 @@ func (s *inspection) newInspector() error {
 	if err != nil {
 		return err
 	}
+	templates, relief, err := s.references()
+	if err != nil {
+		return err
+	}
 	s.look, err = vision.NewInspector(vision.InspectorConfig{
 		Product: product, Inspection: s.spec, K: device.Intrinsics(s.cam),
 		DepthK: device.DepthIntrinsics(s.cam), DepthInColor: device.DepthInColor(s.cam),
 		Camera:  device.Pose(s.cam.Pose),
 		Nominal: device.Nominal(s.t.sc.Scenario, s.spec.Camera),
-		Artwork: art,
+		Artwork: art, Templates: templates, Relief: relief,
 	})
 	if err != nil {
 		return err
 	}
 	return s.inRange(product)
+}
+
+// references are what the station holds parts against, besides the label.
+func (s *inspection) references() (templates []vision.StationTemplate, relief *capture.Capture, err error) {
+	for _, n := range specs.Names(s.spec.Templates) {
+		t := vision.StationTemplate{Name: n, Spec: s.spec.Templates[n]}
+		if t.Picture, err = vision.LoadPicture(s.t.site.Path(t.Spec.File)); err != nil {
+			return nil, nil, err
+		}
+		templates = append(templates, t)
+	}
+	if r := s.spec.Relief; r != nil {
+		relief, err = capture.Load(s.t.site.Path(r.File))
+	}
+	return templates, relief, err
 }
 
 // inRange checks that the camera gives depth on all of a bottle's front face.

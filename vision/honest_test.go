@@ -1,9 +1,12 @@
 package vision_test
 
 import (
+	"image"
+	"image/color"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"linetwin.dev/kinematics"
@@ -125,8 +128,75 @@ func TestAPartThatLeavesTheReliefIsFound(t *testing.T) {
 	}
 }
 
+// cut is what a capture tool would cut out of a frame.
+func cut(f *vision.Frame, r vision.Rect) image.Image {
+	m := image.NewRGBA(image.Rect(0, 0, r.X1-r.X0, r.Y1-r.Y0))
+	for y := range m.Rect.Dy() {
+		for x := range m.Rect.Dx() {
+			p := f.Color.Pix[3*((r.Y0+y)*f.Color.W+r.X0+x):]
+			m.SetRGBA(x, y, color.RGBA{p[0], p[1], p[2], 255})
+		}
+	}
+	return m
+}
+
+// withTemplates gives the station three: two parts of the label, and the cap.
+func (s *studio) withTemplates(tb testing.TB) {
+	tb.Helper()
+	var f vision.Frame
+	s.shoot(tb, s.kit.Part(1, 0, rand.New(rand.NewPCG(1, 1))), 0, 0, 0, 77, &f)
+	at := func(x, z float64) vision.Point {
+		c := s.pose.Inverse().Apply([3]float64{1.16 + x, -0.03, z})
+		p, ok := s.config.K.Project(c[0], c[1], c[2])
+		if !ok {
+			tb.Fatal("out of sight")
+		}
+		return p
+	}
+	for _, t := range []struct {
+		name           string
+		x0, x1, z0, z1 float64
+	}{{"left", -0.028, 0, 0.05, 0.1}, {"right", 0, 0.028, 0.05, 0.1}, {"cap", -0.024, 0.024, 0.152, 0.18}} {
+		r := vision.Around(at(t.x0, t.z0), at(t.x1, t.z1), at(t.x0, t.z1), at(t.x1, t.z0))
+		s.config.Templates = append(s.config.Templates, vision.StationTemplate{
+			Name: t.name, Spec: specs.Template{File: t.name + ".png", MinScore: 0.6, Rotation: 4 * deg, Scale: 0.04}, Picture: cut(&f, r),
+		})
+	}
+}
+
+func TestTemplatesOfAStationAreFoundOnGoodPartsOnly(t *testing.T) {
+	s := honest(t, "")
+	s.withTemplates(t)
+	in := s.inspector(t)
+	rng := rand.New(rand.NewPCG(8, 8))
+	var f vision.Frame
+	for i := range 24 {
+		d := []device.Defect{0, device.WrongLabel, 0, device.MissingCap}[i%4]
+		s.shoot(t, s.kit.Part(uint64(i+1), d, rng), (2*rng.Float64()-1)*0.005, (2*rng.Float64()-1)*0.003, (2*rng.Float64()-1)*1.5*deg, uint64(i), &f)
+		v := in.Inspect(&f)
+		if missing := v.Reason&vision.NoTemplate != 0; missing != (d != 0) {
+			t.Errorf("part %d with %v: %v, marks %+v", i, d, v.Reason, v.Marks[len(v.Marks)-3:])
+		}
+	}
+	small := s.config
+	small.Templates = []vision.StationTemplate{s.config.Templates[0]}
+	small.Templates[0].Spec.Region = &specs.Region{X: 600, Y: 300, W: 20, H: 20}
+	if _, err := vision.NewInspector(small); err == nil || !strings.Contains(err.Error(), "left.png") {
+		t.Errorf("a template larger than its region: %v", err)
+	}
+	flat := s.config
+	flat.Templates = []vision.StationTemplate{{Name: "flat", Spec: specs.Template{File: "flat.png"}, Picture: image.NewGray(image.Rect(0, 0, 40, 40))}}
+	if _, err := vision.NewInspector(flat); err == nil || !strings.Contains(err.Error(), "flat.png") {
+		t.Errorf("a template without contrast: %v", err)
+	}
+}
+
+// A bottle's whole inspection: alignment, code, label and three templates, cap, dents and relief.
 func BenchmarkInspectHonest(b *testing.B) {
 	s := honest(b, "")
+	s.withTemplates(b)
+	s.config.Relief = s.captured(b, 4)
+	s.config.Inspection.Relief = &specs.Relief{File: "front.npz", Tolerance: 0.004, MaxOut: 0.2, MinSeen: 0.5}
 	in := s.inspector(b)
 	for _, c := range []struct {
 		name string

@@ -13,6 +13,7 @@ import (
 	"linetwin.dev/vision/align"
 	"linetwin.dev/vision/capture"
 	"linetwin.dev/vision/depth"
+	"linetwin.dev/vision/match"
 )
 
 // InspectorConfig says what a station looks at, and from where.
@@ -33,6 +34,8 @@ type InspectorConfig struct {
 	Nominal kinematics.Pose
 	// Artwork of the right label.
 	Artwork Image
+	// Templates that must be found, in this order.
+	Templates []StationTemplate
 	// Relief is the capture that the inspection's relief names, or nil.
 	Relief *capture.Capture
 }
@@ -62,7 +65,9 @@ type Inspector struct {
 	asIs    *QRReader // of the code as the camera sees it
 	flat    *QRReader // of the code looked at squarely
 	relief  *relief   // or nil
-	pool    sync.Pool
+	// lookouts are the station's templates; each scratch has searchers for them.
+	lookouts []lookout
+	pool     sync.Pool
 }
 
 // shape of the product in millimetres.
@@ -97,6 +102,8 @@ type scratch struct {
 	source      []float32 // the depth that is aligned
 	depth       []float32 // in the colour's pixels
 	relief      []float32
+	searchers   []*match.Searcher
+	patch       []byte
 	smoother    depth.Smoother
 	gray        []byte
 	flat        []byte
@@ -136,6 +143,9 @@ func NewInspector(cfg InspectorConfig) (*Inspector, error) {
 	if in.aligner, err = newAligner(&in.cfg); err != nil {
 		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
 	}
+	if in.lookouts, err = in.newLookouts(); err != nil {
+		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
+	}
 	in.pool.New = func() any { return in.newScratch() }
 	if in.relief, err = in.newRelief(cfg.Relief); err != nil {
 		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
@@ -144,7 +154,7 @@ func NewInspector(cfg InspectorConfig) (*Inspector, error) {
 }
 
 func (in *Inspector) newScratch() *scratch {
-	sc := new(scratch)
+	sc := &scratch{searchers: newSearchers(in.lookouts)}
 	if in.aligner != nil {
 		sc.aligner = in.aligner.Clone()
 		sc.source = make([]float32, in.cfg.DepthK.W*in.cfg.DepthK.H)
@@ -292,6 +302,7 @@ func (in *Inspector) InspectIn(m Mode, f *Frame) Verdict {
 	in.judgeCap(depth, pl, sc, &v)
 	in.judgeDent(pl, front, sc, &v)
 	in.judgeRelief(f, pl, sc, &v)
+	in.judgeTemplates(f, sc, &v)
 	return v
 }
 

@@ -24,6 +24,12 @@ func LoadImage(path string) (m Image, err error) {
 	return m, err
 }
 
+// LoadPicture is LoadImage that keeps what is transparent so.
+func LoadPicture(path string) (m image.Image, err error) {
+	err = openImage(path, func(r io.ReadSeeker) error { m, err = readPicture(r); return err })
+	return m, err
+}
+
 // CheckImage tells of a file what LoadImage would, as far as its header says: the
 // pixels are not read.
 func CheckImage(path string) error { return openImage(path, checkHeader) }
@@ -45,17 +51,25 @@ func openImage(path string, read func(io.ReadSeeker) error) error {
 
 // ReadImage reads a PNG or JPEG image; see LoadImage.
 func ReadImage(r io.ReadSeeker) (Image, error) {
-	if err := checkHeader(r); err != nil {
+	m, err := readPicture(r)
+	if err != nil {
 		return Image{}, err
 	}
+	return FromImage(m), nil
+}
+
+func readPicture(r io.ReadSeeker) (image.Image, error) {
+	if err := checkHeader(r); err != nil {
+		return nil, err
+	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return Image{}, err
+		return nil, err
 	}
 	m, _, err := image.Decode(r)
 	if err != nil {
-		return Image{}, fmt.Errorf("damaged image: %w", err)
+		return nil, fmt.Errorf("damaged image: %w", err)
 	}
-	return FromImage(m), nil
+	return m, nil
 }
 
 func checkHeader(r io.ReadSeeker) error {
