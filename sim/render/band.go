@@ -73,7 +73,12 @@ func (b *band) cover(t *tri, id uint32, top, bottom int) {
 // from the span's start, not summed up, so that errors do not pile up.
 func nearer(iz []float32, ids []uint32, z0, dz float32, id uint32) {
 	ids = ids[:len(iz)]
-	for i := range iz {
+	first := 0
+	if n := len(iz) / 8; vector && n > 0 {
+		nearerGroups(&iz[0], &ids[0], z0, dz, id, n)
+		first = 8 * n
+	}
+	for i := first; i < len(iz); i++ {
 		if z := z0 + dz*float32(i); z > iz[i] {
 			iz[i] = z
 			ids[i] = id

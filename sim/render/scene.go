@@ -91,6 +91,10 @@ type Target struct {
 	Depth []float32
 	// Inverse is 1/depth in 1/m, 0 where there is none: W H values. Nil: it is not wanted.
 	Inverse []float32
+	// Facing is how far the plane of what is seen is from the camera, m, with Reflectance: a ray
+	// (x, y, 1) meets it at an angle to its normal whose cosine is Facing over the length of
+	// the ray. W H values. Nil: it is not wanted.
+	Facing []float32
 	// Reflectance asks for what surfaces are, instead of how they look in the scene's light:
 	// Color then holds the share of light that they give back (the mean of the channels, green
 	// counted twice), their Gloss, each in 1/255, and their Shine, at most 255. Borders are
@@ -113,6 +117,8 @@ func (t *Target) check(c *Camera) error {
 		return fmt.Errorf("render: target with %d bytes of colour; %dx%d pixels need %d", len(t.Color), t.W, t.H, 3*t.W*t.H)
 	case t.Depth != nil && len(t.Depth) != t.W*t.H:
 		return fmt.Errorf("render: target with %d depths; %dx%d pixels need %d, or nil for none", len(t.Depth), t.W, t.H, t.W*t.H)
+	case t.Facing != nil && (len(t.Facing) != t.W*t.H || !t.Reflectance):
+		return fmt.Errorf("render: target with %d values of Facing; %dx%d pixels with reflectance have %d", len(t.Facing), t.W, t.H, t.W*t.H)
 	case t.Inverse != nil && len(t.Inverse) != t.W*t.H:
 		return fmt.Errorf("render: target with %d inverse depths; %dx%d pixels need %d, or nil for none", len(t.Inverse), t.W, t.H, t.W*t.H)
 	}

@@ -1,5 +1,7 @@
 package render
 
+import "math"
+
 // chunk is the number of pixels for which one level of detail is chosen.
 const chunk = 32
 
@@ -24,6 +26,12 @@ func (b *band) shade(s *setup, scene *Scene, t *Target, y int, rs []run, iz []fl
 		switch {
 		case t.Reflectance:
 			s.reflectance(tr, px, z, fx, fy)
+			if t.Facing != nil {
+				far := s.distance(tr)
+				for i, facing := 0, t.Facing[y*t.W+x0:y*t.W+x1]; i < len(facing); i++ {
+					facing[i] = far
+				}
+			}
 		case tr.mat.Texture != nil:
 			s.texture(tr, px, z, fx, fy)
 		case tr.constant:
@@ -49,6 +57,14 @@ func (s *setup) reflectance(t *tri, px []byte, iz []float32, fx, fy float64) {
 		px[0], px[1], px[2] = share(px[0], px[1], px[2]), gloss, shine
 		px = px[3:]
 	}
+}
+
+// distance of a triangle's plane from the camera: its normal over that is the gradient of
+// 1/z.
+func (s *setup) distance(t *tri) float32 {
+	c := &s.lens
+	n := [3]float64{t.iz.a * c.FX, t.iz.b * c.FY, t.iz.at(c.CX, c.CY)}
+	return float32(1 / math.Sqrt(dot(n, n)))
 }
 
 func share(r, g, b uint8) uint8 { return uint8((uint32(r) + 2*uint32(g) + uint32(b) + 2) >> 2) }

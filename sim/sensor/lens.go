@@ -130,24 +130,32 @@ func lookAll(k vision.Intrinsics, real align.Lens) (rays [][2]float64, ok []bool
 // two pixels are read at once.
 func (l *lens) pixels() int { return 3*l.camera.W*l.camera.H + 2 }
 
-// color resamples a row of the pinhole image, bilinearly.
-func (l *lens) color(out, src []byte, y int) {
+// color resamples a row of the pinhole image, bilinearly, and gives it its light.
+func (l *lens) color(out, src []byte, y int, v level) {
 	at, part := l.at[y*l.w:(y+1)*l.w], l.part[y*l.w:(y+1)*l.w]
 	down := 3 * uint(l.camera.W)
 	part = part[:len(at)]
 	out = out[:3*len(at)]
-	for x, a := range at {
+	first := 0
+	// The last group writes a pixel and a bit beyond its own.
+	if n := (len(at) - 2) / 8; vector && n > 0 && v.light < fullLight {
+		_, _ = src[l.pixels()-1], v.less[len(at)-1]
+		bendGroups(&out[0], &src[0], &at[0], &part[0], &v.less[0], int(down), n, v.whole, v.light)
+		first = 8 * n
+	}
+	for x := first; x < len(at); x++ {
 		fx, fy := uint64(part[x]&255), uint64(part[x]>>8)
-		j := uint(a>>16)*down + 3*uint(a&0xffff)
+		j := uint(at[x]>>16)*down + 3*uint(at[x]&0xffff)
 		a := binary.LittleEndian.Uint64(src[j:])
 		b := binary.LittleEndian.Uint64(src[j+down:])
 		w11 := fx * fy >> 8
 		w10, w01 := fx-w11, fy-w11
 		// Three lanes of 16 bits.
-		v := lanes(a)*(256-fx-w01) + lanes(a>>24)*w10 + lanes(b)*w01 + lanes(b>>24)*w11 + 128<<32 + 128<<16 + 128
+		c := lanes(a)*(256-fx-w01) + lanes(a>>24)*w10 + lanes(b)*w01 + lanes(b>>24)*w11 + 128<<32 + 128<<16 + 128
 		p := out[3*x : 3*x+3 : 3*x+3]
-		p[0], p[1], p[2] = byte(v>>8), byte(v>>24), byte(v>>40)
+		p[0], p[1], p[2] = byte(c>>8), byte(c>>24), byte(c>>40)
 	}
+	v.apply(out, first)
 }
 
 // lanes spreads the low three bytes over lanes of 16 bits.

@@ -17,7 +17,7 @@ type light struct {
 	still    bool     // nothing happens to it
 	row      float64  // time from row to row, s
 	middle   float64  // the row that is exposed at the frame's instant
-	x2, y2   []uint32 // light missing in a column and in a row, 1/65536
+	x2, y2   []uint32 // light missing in a column and in a row, 1/fullLight
 }
 
 func (l *light) init(c *specs.Camera, k vision.Intrinsics) {
@@ -32,13 +32,11 @@ func (l *light) init(c *specs.Camera, k vision.Intrinsics) {
 	missing := func(n int, c float64) []uint32 {
 		m := make([]uint32, n)
 		for i := range m {
-			m[i] = uint32(math.Floor(65536 * float64(l.spec.Vignetting) * (float64(i) - c) * (float64(i) - c) / corner))
+			m[i] = uint32(math.Floor(fullLight * float64(l.spec.Vignetting) * (float64(i) - c) * (float64(i) - c) / corner))
 		}
 		return m
 	}
-	if l.spec.Vignetting > 0 {
-		l.x2, l.y2 = missing(k.W, k.CX), missing(k.H, k.CY)
-	}
+	l.x2, l.y2 = missing(k.W, k.CX), missing(k.H, k.CY)
 }
 
 // lamps is the light of the lamps over its mean, averaged over an exposure whose middle
@@ -64,29 +62,40 @@ func (l *light) lamps(t float64) float64 {
 	return (1 + wave(l.spec.Flicker, float64(l.spec.FlickerFrequency))) * (1 + wave(l.spec.Drift, slow))
 }
 
-// lightUnit is a factor of 1; maxLight keeps products within 32 bits.
 const (
+	// lightUnit is a factor of 1, and maxLight the largest, which keeps products within 32
+	// bits.
 	lightUnit = 1 << 12
 	maxLight  = 1 << 20
+	// fullLight is all of the light of the optical axis.
+	fullLight = 1 << 16
 )
 
-// apply gives row y of a frame that is exposed at the instant its light.
-func (l *light) apply(px []byte, y int, exposed time.Duration) {
+// level is what happens to the light of a row.
+type level struct {
+	still bool     // nothing
+	light uint32   // factor at the optical axis, in 1/lightUnit
+	whole uint32   // the light that the row's vignetting leaves, in 1/fullLight
+	less  []uint32 // and what the columns' takes
+}
+
+// level tells what happens to row y of a frame that is exposed at the instant.
+func (l *light) level(y int, exposed time.Duration) level {
 	if l.still {
-		return
+		return level{still: true, light: lightUnit, whole: fullLight, less: l.x2}
 	}
 	g := l.gain * l.lamps(exposed.Seconds()+l.row*(float64(y)-l.middle))
-	m := uint32(min(max(math.Round(g*lightUnit), 0), maxLight))
-	if l.x2 == nil {
-		for i, v := range px {
-			px[i] = byte(min((uint32(v)*m+lightUnit/2)/lightUnit, 255))
-		}
+	return level{light: uint32(min(max(math.Round(g*lightUnit), 0), maxLight)), whole: fullLight - l.y2[y], less: l.x2}
+}
+
+// apply gives the pixels from the first one on their light.
+func (v *level) apply(px []byte, first int) {
+	if v.still {
 		return
 	}
-	whole := 65536 - uint64(l.y2[y])
-	for x, less := range l.x2 {
-		f := uint32((whole - uint64(less)) * uint64(m) >> 16)
-		p := px[3*x : 3*x+3 : 3*x+3]
+	for x, less := range v.less[first:] {
+		f := uint32(uint64(v.whole-less) * uint64(v.light) >> 16)
+		p := px[3*(first+x) : 3*(first+x)+3 : 3*(first+x)+3]
 		p[0] = byte(min((uint32(p[0])*f+lightUnit/2)/lightUnit, 255))
 		p[1] = byte(min((uint32(p[1])*f+lightUnit/2)/lightUnit, 255))
 		p[2] = byte(min((uint32(p[2])*f+lightUnit/2)/lightUnit, 255))

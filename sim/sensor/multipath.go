@@ -170,3 +170,18 @@ func weight(area, off, near float32) float32 {
 	}
 	return area
 }
+
+// lesser is the one that is nearer to 0.
+func lesser(a, b float32) float32 {
+	x, y := a, b
+	if x < 0 {
+		x = -x
+	}
+	if y < 0 {
+		y = -y
+	}
+	if x < y {
+		return a
+	}
+	return b
+}

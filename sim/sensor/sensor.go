@@ -262,7 +262,9 @@ func (s *Sensor) finishRendered(y0, y1 int) {
 			}
 		}
 		if last && s.lens == nil {
-			s.read(px, y)
+			v := s.light.level(y, s.frame.Exposed)
+			v.apply(px, 0)
+			s.noise.colorRow(px, s.seed, y, s.mono)
 		}
 	}
 }
@@ -272,20 +274,14 @@ func (s *Sensor) bendRows(_, piece int) {
 	f := s.frame
 	for y := piece * bendPiece; y < min((piece+1)*bendPiece, s.k.H); y++ {
 		px := f.Color.Pix[3*y*s.k.W : 3*(y+1)*s.k.W]
-		s.lens.color(px, s.pinhole.Color, y)
-		s.read(px, y)
+		s.lens.color(px, s.pinhole.Color, y, s.light.level(y, f.Exposed))
+		s.noise.colorRow(px, s.seed, y, s.mono)
 		if s.pinhole.Inverse != nil {
 			z := f.Depth.Z[y*s.k.W : (y+1)*s.k.W]
 			s.lens.depth(z, s.pinhole.Inverse, y)
 			s.noise.depthRow(z, s.seed, y)
 		}
 	}
-}
-
-// read makes row y of a picture in light what the sensor gives.
-func (s *Sensor) read(px []byte, y int) {
-	s.light.apply(px, y, s.frame.Exposed)
-	s.noise.colorRow(px, s.seed, y, s.mono)
 }
 
 func accumulate(sum []uint16, px []byte) {

@@ -18,8 +18,9 @@ type tof struct {
 	k    vision.Intrinsics
 	lens *lens
 	flat render.Target // reflectance and 1/z, before the lens
-	// Per pixel of the flat image's columns and rows: the tangent of where it looks.
+	// Of the flat image's columns and rows: the tangent of where they look.
 	tanX, tanY []float32
+	slant      []float32 // depth over range of a pixel
 	fixed      []float32 // constant part of the systematic error of a pixel, mm
 	wave       [waveSteps + 1]float32
 	multi      multipath
@@ -28,7 +29,7 @@ type tof struct {
 	near, far, scale, perWave  float32
 	sigma2, photons, readout   float32
 	least, most, full          float32
-	focalX, focalY, perStep    float32
+	perStep                    float32
 	sharp, step, turn          float32
 	loss                       uint64
 	quantise, edges, reflected bool
@@ -64,13 +65,20 @@ func newToF(c specs.Camera, unit uint64) (*tof, error) {
 		return nil, err
 	}
 	p := &t.lens.camera
-	t.flat = render.Target{W: p.W, H: p.H, Color: make([]byte, 3*p.W*p.H), Inverse: make([]float32, p.W*p.H), Reflectance: true}
+	t.flat = render.Target{W: p.W, H: p.H, Color: make([]byte, 3*p.W*p.H), Inverse: make([]float32, p.W*p.H), Facing: make([]float32, p.W*p.H), Reflectance: true}
 	t.tanX, t.tanY = make([]float32, p.W), make([]float32, p.H)
 	for x := range t.tanX {
 		t.tanX[x] = float32((float64(x) - p.CX) / p.FX)
 	}
 	for y := range t.tanY {
 		t.tanY[y] = float32((float64(y) - p.CY) / p.FY)
+	}
+	t.slant = make([]float32, t.k.W*t.k.H)
+	for i, a := range t.lens.at {
+		if a != unseen {
+			u, v := float64(a&0xffff)+float64(t.lens.part[i]&255)/256, float64(a>>16)+float64(t.lens.part[i]>>8)/256
+			t.slant[i] = float32(1 / math.Sqrt(1+math.Pow((u-p.CX)/p.FX, 2)+math.Pow((v-p.CY)/p.FY, 2)))
+		}
 	}
 	s := &t.spec
 	t.near, t.far = float32(t.mode.Near*1000), float32(t.mode.Far*1000)
@@ -79,7 +87,6 @@ func newToF(c specs.Camera, unit uint64) (*tof, error) {
 	t.photons = 1 - t.readout
 	t.least = float32(s.LeastSignal)
 	t.full = t.far * t.far / reference * 1e-6 // with 1/z in 1/m
-	t.focalX, t.focalY = float32(p.FX), float32(p.FY)
 	t.most = float32(math.Inf(1))
 	if s.Saturation > 0 {
 		r := float32(s.Saturation) * t.near
@@ -132,7 +139,7 @@ func (t *tof) row(y int) {
 	w, stride := t.k.W, t.flat.W
 	at := t.lens.at[y*w : (y+1)*w]
 	out, conf := t.frame.Depth.Z[y*w:][:len(at)], t.frame.Confidence[y*w:][:len(at)]
-	part, fixed := t.lens.part[y*w:][:len(at)], t.fixed[y*w:][:len(at)]
+	part, fixed, slants := t.lens.part[y*w:][:len(at)], t.fixed[y*w:][:len(at)], t.slant[y*w:][:len(at)]
 	state := stream(t.seed^depthStream, y)
 	inverse := t.flat.Inverse
 	for x, a := range at {
@@ -144,37 +151,34 @@ func (t *tof) row(y int) {
 		u, v := int(a&0xffff), int(a>>16)
 		j := v*stride + u
 		r := draw(state)
-		px, py := float32(part[x]&255)*(1.0/256), float32(part[x]>>8)*(1.0/256)
+		p := part[x]
+		px, py := float32(p&255)*(1.0/256), float32(p>>8)*(1.0/256)
 		up, down := inverse[j:j+2:j+2], inverse[j+stride:j+stride+2:j+stride+2]
 		i0, i1, i2, i3 := up[0], up[1], down[0], down[1]
+		// What it is like is asked of the nearest pixel.
+		u, v = u+int(p>>7&1), v+int(p>>15)
 
 		var iz, signal float32
-		lo, hi := min(i0, i1, i2, i3), max(i0, i1, i2, i3)
-		edge := lo <= 0 || hi > lo*apart
-		if edge && t.edges {
+		// Numbers that are not negative are in the order of their bits.
+		b0, b1, b2, b3 := math.Float32bits(i0), math.Float32bits(i1), math.Float32bits(i2), math.Float32bits(i3)
+		lo, hi := math.Float32frombits(min(b0, b1, b2, b3)), math.Float32frombits(max(b0, b1, b2, b3))
+		if edge := lo <= 0 || hi > lo*apart; edge && t.edges {
 			var ok bool
-			if iz, signal, ok = t.mix(u, v, px, py, r); !ok {
+			if iz, signal, ok = t.mix(j, px, py, slants[x], r); !ok {
 				continue
 			}
 		} else {
-			// What it is like is asked of the nearest pixel.
-			if px >= 0.5 {
-				u++
-			}
-			if py >= 0.5 {
-				v++
-			}
-			if iz = inverse[v*stride+u]; !edge {
+			n := v*stride + u
+			if iz = inverse[n]; !edge {
 				top, bottom := i0+(i1-i0)*px, i2+(i3-i2)*px
 				iz = top + (bottom-top)*py
 			}
 			if iz <= 0 {
 				continue
 			}
-			signal = t.reflectance(u, v) * iz * iz
+			signal = t.reflectance(n, slants[x]) * iz * iz
 		}
-		tx, ty := t.tanX[u], t.tanY[v]
-		signal *= t.full / (1 + tx*tx + ty*ty)
+		signal *= t.full * slants[x] * slants[x]
 		if !(signal < t.most) {
 			continue
 		}
@@ -197,7 +201,7 @@ func (t *tof) row(y int) {
 			continue
 		}
 		out[x] = m
-		conf[x] = byte(max(1, min(255, confidenceUnit*sqrt(seen))))
+		conf[x] = byte(max(1, min(255, int32(confidenceUnit*sqrt(seen)))))
 	}
 }
 
@@ -209,55 +213,30 @@ func sqrt(v float32) float32 { return float32(math.Sqrt(float64(v))) }
 // a white surface at the same range that is seen head-on: after Lambert, with a shiny
 // surface's reflection of the camera's own lamp after Blinn and Phong, normalised so that
 // a narrower one is as much stronger.
-func (t *tof) reflectance(u, v int) float32 {
-	n := v*t.flat.W + u
+func (t *tof) reflectance(n int, slant float32) float32 {
 	p := t.flat.Color[3*n : 3*n+3 : 3*n+3]
-	cos := t.incidence(u, v, n)
+	cos := t.flat.Facing[n] * t.flat.Inverse[n] * slant
 	back := float32(p[0]) * (1.0 / 255) * cos
-	if p[1] == 0 {
-		return back
+	if p[1] != 0 {
+		back += float32(p[1]) * (1.0 / 255) * glare(float32(p[2]), cos)
 	}
-	shine := float32(p[2])
-	d := 1 - cos
+	return back
+}
+
+// glare is what a shiny surface gives back beyond what a white one does.
+func glare(shine, cos float32) float32 {
+	d := max(0, 1-cos)
 	x := shine * d * (1 + d*0.5) // -ln cos^shine, as far as that matters
 	if x > 8 {
-		return back
+		return 0
 	}
-	return back + float32(p[1])*(1.0/255)*(shine+2)*0.5*float32(math.Exp(-float64(x)))
-}
-
-// incidence is the cosine of the angle between the ray to a flat pixel and the surface's
-// normal, from how 1/z changes: on a plane N.P = D it is N.(x, y, 1)/D. Of the differences to
-// both sides the smaller one counts, since the other may lead over an edge.
-func (t *tof) incidence(u, v, n int) float32 {
-	in, w := t.flat.Inverse, t.flat.W
-	tx, ty := t.tanX[u], t.tanY[v]
-	c := in[n]
-	nx := t.focalX * lesser(in[n+1]-c, c-in[n-1])
-	ny := t.focalY * lesser(in[n+w]-c, c-in[n-w])
-	nz := c - tx*nx - ty*ny
-	return min(1, c/sqrt((nx*nx+ny*ny+nz*nz)*(1+tx*tx+ty*ty)))
-}
-
-// lesser is the one that is nearer to 0.
-func lesser(a, b float32) float32 {
-	x, y := a, b
-	if x < 0 {
-		x = -x
-	}
-	if y < 0 {
-		y = -y
-	}
-	if x < y {
-		return a
-	}
-	return b
+	return (shine + 2) * 0.5 * float32(math.Exp(-float64(x)))
 }
 
 // mix is what a pixel over an edge sees: the mean of the depths around it, each weighted by
 // its area and the light that comes back from there, as 1/z; and that light. It is not ok
 // where nothing is there, or the pixel is found inconsistent.
-func (t *tof) mix(u, v int, px, py float32, r uint64) (iz, light float32, ok bool) {
+func (t *tof) mix(j int, px, py, slant float32, r uint64) (iz, light float32, ok bool) {
 	px = min(max((px-0.5)*t.sharp+0.5, 0), 1)
 	py = min(max((py-0.5)*t.sharp+0.5, 0), 1)
 	areas := [4]float32{(1 - px) * (1 - py), px * (1 - py), (1 - px) * py, px * py}
@@ -265,12 +244,12 @@ func (t *tof) mix(u, v int, px, py float32, r uint64) (iz, light float32, ok boo
 	var depths float32
 	nearest := float32(math.Inf(1))
 	for i := range share {
-		x, y := u+i&1, v+i>>1
-		in := t.flat.Inverse[y*t.flat.W+x]
+		n := j + i>>1*t.flat.W + i&1
+		in := t.flat.Inverse[n]
 		if in <= 0 {
 			continue
 		}
-		share[i] = areas[i] * t.reflectance(x, y) * in * in
+		share[i] = areas[i] * t.reflectance(n, slant) * in * in
 		depth[i] = 1 / in
 		light += share[i]
 		depths += share[i] * depth[i]
