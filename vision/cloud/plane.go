@@ -27,7 +27,7 @@ func (p *Plane) Distance(x, y, z float64) float64 {
 const mostTrials = 1000
 
 // FitPlane finds the plane that the most points are within a tolerance of, in millimetres, by random sample
-// consensus, and then fits it to these by least squares of the distances, until they stay the same. Trials
+// consensus, and then fits it to these by least squares of the distances, until their number stays the same. Trials
 // are drawn from a generator with a fixed seed, and end when a better plane is less likely than one in a million. Points
 // are tried on 2000 of a large cloud, which are spread evenly over it.
 //
@@ -68,16 +68,22 @@ func FitPlane(c *Cloud, tolerance float64) (Plane, error) {
 	if best.Inliers == 0 {
 		return Plane{}, fmt.Errorf("cloud: a plane through %d points that lie on a line", n)
 	}
+	best.Inliers = 0 // of those that were tried
 	for range 20 {
-		before := best
-		var ok bool
-		if best, ok = best.refine(c, tolerance); !ok {
-			return Plane{}, fmt.Errorf("cloud: a plane through %d points that lie on a line", n)
-		}
-		if best.Normal == before.Normal && best.Offset == before.Offset {
+		var s spread
+		inliers := best.gather(c, tolerance, &s)
+		if inliers == best.Inliers { // they are the same points, and give the same plane
 			break
 		}
+		next, ok := s.plane()
+		if !ok {
+			return Plane{}, fmt.Errorf("cloud: a plane through %d points that lie on a line", n)
+		}
+		next.Inliers = inliers
+		best = next
 	}
+	var s spread
+	best.Inliers = best.gather(c, tolerance, &s)
 	return best, nil
 }
 
@@ -93,31 +99,33 @@ func through(a, b, c [3]float64) (Plane, bool) {
 	return Plane{Normal: n, Offset: dot(n, a)}, true
 }
 
-// refine fits a plane to the points within the tolerance of p.
-func (p *Plane) refine(c *Cloud, tolerance float64) (Plane, bool) {
-	s := spread{origin: scaled(p.Normal, p.Offset)}
+// gather takes the points within the tolerance of p, tells how many they are, and sets the RMS of their
+// distances.
+func (p *Plane) gather(c *Cloud, tolerance float64, s *spread) int {
+	s.origin = scaled(p.Normal, p.Offset)
+	n, sum := 0, 0.0
 	for i := range c.X {
-		if q := c.at(i); math.Abs(p.Distance(q[0], q[1], q[2])) <= tolerance {
-			s.add(q)
+		x, y, z := float64(c.X[i]), float64(c.Y[i]), float64(c.Z[i])
+		if d := p.Distance(x, y, z); math.Abs(d) <= tolerance {
+			s.add([3]float64{x, y, z})
+			n++
+			sum += d * d
 		}
 	}
+	p.RMS = math.Sqrt(sum / float64(max(n, 1)))
+	return n
+}
+
+// plane is that of least squares of the distances; not ok when the points are on a line.
+func (s *spread) plane() (Plane, bool) {
 	centre, variances, axes := s.axes()
 	if s.n < 3 || !(variances[1] > 1e-12*variances[2]) {
 		return Plane{}, false
 	}
-	out := Plane{Normal: [3]float64(axes[:3])}
-	out.Offset = dot(out.Normal, centre)
-	if out.Offset > 0 {
-		out.Normal, out.Offset = scaled(out.Normal, -1), -out.Offset
+	p := Plane{Normal: [3]float64(axes[:3])}
+	p.Offset = dot(p.Normal, centre)
+	if p.Offset > 0 {
+		p.Normal, p.Offset = scaled(p.Normal, -1), -p.Offset
 	}
-	sum := 0.0
-	for i := range c.X {
-		q := c.at(i)
-		if d := out.Distance(q[0], q[1], q[2]); math.Abs(d) <= tolerance {
-			out.Inliers++
-			sum += d * d
-		}
-	}
-	out.RMS = math.Sqrt(sum / float64(max(out.Inliers, 1)))
-	return out, true
+	return p, true
 }

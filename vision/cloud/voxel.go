@@ -32,10 +32,11 @@ func (v *Voxels) Thin(out, c *Cloud, side float64) error {
 	}
 	n := c.Len()
 	low, high := c.Bounds()
+	per := 1 / side
 	var first, count [3]float64
 	for d := range 3 {
-		first[d] = math.Floor(float64(low[d]) / side)
-		if count[d] = math.Floor(float64(high[d])/side) - first[d] + 1; count[d] > 1<<21 {
+		first[d] = math.Floor(float64(low[d]) * per)
+		if count[d] = math.Floor(float64(high[d])*per) - first[d] + 1; !(count[d] <= 1<<21) {
 			return fmt.Errorf("cloud: voxels of %.3g mm for a cloud of %.4g mm; from %.3g mm on they are few enough", side, high[d]-low[d], float64(high[d]-low[d])/(1<<20))
 		}
 	}
@@ -43,9 +44,9 @@ func (v *Voxels) Thin(out, c *Cloud, side float64) error {
 	v.order, v.sortedOrder = resize(v.order, n), resize(v.sortedOrder, n)
 	nx, ny := uint64(count[0]), uint64(count[1])
 	for i := range n {
-		x := uint64(math.Floor(float64(c.X[i])/side) - first[0])
-		y := uint64(math.Floor(float64(c.Y[i])/side) - first[1])
-		z := uint64(math.Floor(float64(c.Z[i])/side) - first[2])
+		x := uint64(math.Floor(float64(c.X[i])*per) - first[0])
+		y := uint64(math.Floor(float64(c.Y[i])*per) - first[1])
+		z := uint64(math.Floor(float64(c.Z[i])*per) - first[2])
 		v.keys[i], v.order[i] = (z*ny+y)*nx+x, uint32(i)
 	}
 	v.sort(uint64(count[0] * count[1] * count[2]))
@@ -89,11 +90,12 @@ func (v *Voxels) sort(most uint64) {
 // merge sets point m of out to the points of one voxel.
 func merge(out *Cloud, m int, c *Cloud, points []uint32, side float64) {
 	n := float64(len(points))
+	per := 1 / side
 	for d, s := range [3][]float32{c.X, c.Y, c.Z} {
-		cube := math.Floor(float64(s[points[0]]) / side)
+		cube := math.Floor(float64(s[points[0]]) * per)
 		var sum int64
 		for _, i := range points {
-			sum += int64((float64(s[i])/side - cube) * one)
+			sum += int64((float64(float64(s[i])*per) - cube) * one)
 		}
 		value := float32((cube + float64(sum)/n/one) * side)
 		switch d {
