@@ -37,6 +37,8 @@ type Camera struct {
 	landed  []*flight // to be used again
 	life    *life
 
+	exposing func(now time.Duration) // expose
+
 	transfer *rand.Rand
 	noise    *rand.Rand
 	errors   *rand.Rand
@@ -92,6 +94,7 @@ func (w *World) Camera(name string) (*Camera, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.exposing = c.expose
 	c.link.connect(p, c.publish)
 	w.links[name], w.cameras[name] = &c.link, c
 	if e := w.eye(s.Trigger); e != nil {
@@ -180,7 +183,7 @@ func (c *Camera) Frames() vision.PoolStats { return c.pool.Stats() }
 
 // trigger starts an exposure at t.
 func (c *Camera) trigger(t time.Duration) {
-	c.link.port.At(engine.Sense, device.Middle(c.spec, t+c.spec.Delay.D()), c.expose)
+	c.link.port.At(engine.Sense, device.Middle(c.spec, t+c.spec.Delay.D()), c.exposing)
 }
 
 // flight is a frame on its way from the exposure to memory. It is used again, and its
@@ -238,8 +241,9 @@ func (c *Camera) expose(now time.Duration) {
 	seed := c.noise.Uint64()
 	at := c.where(now)
 	c.witness(now, at)
-	var seen *vision.Modelled
-	if c.spec.Fidelity == "modelled" {
+	var seen vision.Modelled
+	modelled := c.spec.Fidelity == "modelled"
+	if modelled {
 		seen = c.model(now, at)
 	}
 	defer c.life.follow(now)
@@ -254,10 +258,12 @@ func (c *Camera) expose(now time.Duration) {
 		c.life.manager.Dropped(now, c.life.running, trigger)
 		return
 	}
-	f.Camera, f.Trigger, f.K, f.Exposed, f.Stamp, f.Modelled = c.name, trigger, c.k, now, now, seen
+	f.Camera, f.Trigger, f.K, f.Exposed, f.Stamp = c.name, trigger, c.k, now, now
 	c.ready = now + c.period()
 	fl := c.takeOff(f)
-	if f.Modelled == nil {
+	if modelled {
+		*f.Model() = seen
+	} else {
 		fl.at, fl.seed = at, seed
 		c.scene(now, at, &fl.scene)
 	}

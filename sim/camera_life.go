@@ -15,11 +15,12 @@ import (
 type life struct {
 	c       *Camera
 	manager *camera.Manager
-	running uint32        // session that the camera is in, 0: none
-	frozen  bool          // that session gives no frames any more
-	freezes int           // faults by which streams freeze
-	pulls   int           // faults by which the cable is out
-	wake    time.Duration // when the manager is looked after, if it waits for something
+	running uint32                  // session that the camera is in, 0: none
+	frozen  bool                    // that session gives no frames any more
+	freezes int                     // faults by which streams freeze
+	pulls   int                     // faults by which the cable is out
+	ticking func(now time.Duration) // tick
+	wake    time.Duration           // when the manager is looked after, if it waits for something
 	waiting bool
 
 	mode  *protocol.In  // command, or nil
@@ -46,6 +47,7 @@ const (
 func newLife(c *Camera) (*life, error) {
 	s := &c.spec
 	l := &life{c: c}
+	l.ticking = l.tick
 	cfg := camera.Config{
 		StartTimeout: s.StartUp.D() + startMargin, StopTimeout: time.Second,
 		Triggered: true, // a free one is triggered by its own clock
@@ -185,7 +187,7 @@ func (l *life) await() {
 		return
 	}
 	l.wake, l.waiting = at, true
-	l.c.link.port.At(engine.Sense, at, l.tick)
+	l.c.link.port.At(engine.Sense, at, l.ticking)
 }
 
 // tick looks after the manager. One that comes too early, because another was asked for

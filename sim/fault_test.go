@@ -8,8 +8,8 @@ import (
 
 	"linetwin.dev/protocol"
 	"linetwin.dev/specs"
-	"linetwin.dev/vision/camera"
 	"linetwin.dev/twin/device"
+	"linetwin.dev/vision/camera"
 )
 
 // struck is a stage that runs, with a fault from 10 s to 12 s.

@@ -10,8 +10,8 @@ import (
 )
 
 // model is what a station would have made of the picture.
-func (c *Camera) model(now time.Duration, at kinematics.Pose) *vision.Modelled {
-	m := &vision.Modelled{Verdict: vision.Verdict{Reason: vision.NotJudged}}
+func (c *Camera) model(now time.Duration, at kinematics.Pose) vision.Modelled {
+	m := vision.Modelled{Verdict: vision.Verdict{Reason: vision.NotJudged}}
 	p, x := c.subject(now, at)
 	if p == nil {
 		return m

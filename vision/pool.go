@@ -52,6 +52,7 @@ type lease struct {
 	pool *Pool
 	refs int // given out by Get and Retain
 	lent int // given out by Lend
+	seen Modelled
 }
 
 // NewPool makes a pool. It panics when the limit is negative.
@@ -182,6 +183,18 @@ func (f *Frame) Return() {
 	}
 	l.pool.stats.Lent--
 	f.giveBack()
+}
+
+// Model sets Modelled to an empty one, and returns it: the frame's own, for as long as it is
+// held, or of a frame that comes from no pool a new one.
+func (f *Frame) Model() *Modelled {
+	if f.lease == nil {
+		f.Modelled = new(Modelled)
+	} else {
+		f.lease.seen = Modelled{}
+		f.Modelled = &f.lease.seen
+	}
+	return f.Modelled
 }
 
 // Clone is a copy of the frame, pixels and all, that belongs to no pool: for tests, and for

@@ -189,6 +189,24 @@ func TestAFrameInSteadyStateAllocatesNothing(t *testing.T) {
 	}
 }
 
+func TestAModelledFrameTakesNoMemory(t *testing.T) {
+	p := NewPool(PoolOptions{})
+	if n := testing.AllocsPerRun(100, func() {
+		f := p.Get()
+		if m := f.Model(); m != f.Modelled || m.Seen {
+			t.Fatal("not its own, or not empty")
+		}
+		f.Modelled.Seen = true
+		f.Release()
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	var f Frame
+	if f.Model() == nil || f.Model() != f.Modelled {
+		t.Error("a frame that comes from no pool")
+	}
+}
+
 func TestACloneBelongsToNoPool(t *testing.T) {
 	p := NewPool(PoolOptions{Check: true})
 	f := p.Get()

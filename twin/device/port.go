@@ -3,6 +3,7 @@ package device
 import (
 	"encoding/binary"
 	"fmt"
+	"sync"
 	"time"
 
 	"linetwin.dev/protocol"
@@ -74,6 +75,56 @@ type Port struct {
 	site    *Site
 	buf     []byte
 	collect func(ref protocol.Ref, s protocol.Sample)
+
+	mu    sync.Mutex // activities may be added from other lanes
+	spare []*errand
+}
+
+// errand is an activity that is followed by a flush. It is used again, and its functions are
+// made once, so that an activity costs no memory.
+type errand struct {
+	p    *Port
+	fn   func(now time.Duration)
+	done func(now, cost time.Duration)
+
+	run    func(now time.Duration)
+	finish func(now, cost time.Duration)
+}
+
+func (p *Port) errand() *errand {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.spare); n > 0 {
+		e := p.spare[n-1]
+		p.spare = p.spare[:n-1]
+		return e
+	}
+	e := &errand{p: p}
+	e.run, e.finish = e.runs, e.finishes
+	return e
+}
+
+// free takes what is to be run out of the errand, for which another one may be made from
+// within it.
+func (e *errand) free() (fn func(now time.Duration), done func(now, cost time.Duration)) {
+	fn, done = e.fn, e.done
+	e.fn, e.done = nil, nil
+	e.p.mu.Lock()
+	defer e.p.mu.Unlock()
+	e.p.spare = append(e.p.spare, e)
+	return fn, done
+}
+
+func (e *errand) runs(now time.Duration) {
+	fn, _ := e.free()
+	fn(now)
+	e.p.Flush(now)
+}
+
+func (e *errand) finishes(now, cost time.Duration) {
+	_, done := e.free()
+	done(now, cost)
+	e.p.Flush(now)
 }
 
 // Port puts up a component. path is its place in the specification.
@@ -151,34 +202,30 @@ func (p *Port) Every(ph engine.Phase, period, offset time.Duration, fn func(now 
 
 // At adds an activity at one instant.
 func (p *Port) At(ph engine.Phase, at time.Duration, fn func(now time.Duration)) {
-	p.c.At(ph, at, func(now time.Duration) {
-		fn(now)
-		p.Flush(now)
-	})
+	e := p.errand()
+	e.fn = fn
+	p.c.At(ph, at, e.run)
 }
 
 // Offload runs work on another core; see engine.Component.Offload.
 func (p *Port) Offload(latency time.Duration, work func(), done func(now, cost time.Duration)) {
-	p.c.Offload(latency, work, func(now, cost time.Duration) {
-		done(now, cost)
-		p.Flush(now)
-	})
+	e := p.errand()
+	e.done = done
+	p.c.Offload(latency, work, e.finish)
 }
 
 // Simulate is Offload for a device's own latency; see engine.Component.Simulate.
 func (p *Port) Simulate(latency time.Duration, work func(), done func(now, cost time.Duration)) {
-	p.c.Simulate(latency, work, func(now, cost time.Duration) {
-		done(now, cost)
-		p.Flush(now)
-	})
+	e := p.errand()
+	e.done = done
+	p.c.Simulate(latency, work, e.finish)
 }
 
 // Post runs fn soon; it may be called from any goroutine.
 func (p *Port) Post(fn func(now time.Duration)) {
-	p.c.Post(func(now time.Duration) {
-		fn(now)
-		p.Flush(now)
-	})
+	e := p.errand()
+	e.fn = fn
+	p.c.Post(e.run)
 }
 
 // Emit puts a record into the log and tells who listens.
