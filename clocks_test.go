@@ -108,6 +108,10 @@ var ambientUses = []ambientUse{
 	{"vision/model/recogniser/lane.go", "time.NewTimer", "recognisers that failed are started again in real time"},
 	{"vision/model/recogniser/service.go", "time.NewTicker", "a device's memory is looked at in real time"},
 	{"vision/model/recogniser/service.go", "context.WithTimeout", patience},
+	{"vision/model/endpoint/handler.go", "time.Now", "who guesses tokens is slowed down in real time"},
+	{"vision/model/endpoint/recognise.go", "time.Now", "the measured time of an answer"},
+	{"vision/model/endpoint/recognise.go", "time.Since", "the measured time of an answer"},
+	{"vision/model/endpoint/recognise.go", "context.WithTimeout", patience},
 }
 
 func TestNoPackageReadsTheClockOrDrawsUnseeded(t *testing.T) {

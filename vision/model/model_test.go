@@ -181,6 +181,20 @@ func TestPicturesThatCannotBeTakenAreToldApart(t *testing.T) {
 	}
 }
 
+func TestAPictureOfManyScansIsABomb(t *testing.T) {
+	file := jpegWith(t, corners(), binary.BigEndian, 1)
+	if n := scans(file); n != 1 {
+		t.Fatalf("%d scans in a plain file", n)
+	}
+	at := bytes.Index(file, []byte{0xff, 0xda})
+	for range maxScans + 1 { // scans with a byte of data each
+		file = append(file[:at:at], append([]byte{0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0xff, 0}, file[at:]...)...)
+	}
+	if _, err := DecodePicture(file, PictureLimits{}); !errors.Is(err, ErrPictureSize) {
+		t.Error(err)
+	}
+}
+
 func TestTransparentPixelsAreWhite(t *testing.T) {
 	m := FromImage(image.NewNRGBA(image.Rect(3, 4, 5, 6)))
 	if m.W != 2 || m.H != 2 || !bytes.Equal(m.Pix, bytes.Repeat([]byte{255}, 12)) {

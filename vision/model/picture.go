@@ -75,11 +75,47 @@ func DecodePicture(file []byte, limits PictureLimits) (Image, error) {
 	case cfg.Width > limits.Pixels/cfg.Height:
 		return Image{}, fmt.Errorf("%w: %d x %d pixels; at most %d are taken", ErrPictureSize, cfg.Width, cfg.Height, limits.Pixels)
 	}
+	if n := scans(file); n > maxScans {
+		return Image{}, fmt.Errorf("%w: it has more than %d scans over its pixels", ErrPictureSize, maxScans)
+	}
 	m, _, err := image.Decode(bytes.NewReader(file))
 	if err != nil {
 		return Image{}, fmt.Errorf("%w: %w", ErrPictureDamaged, err)
 	}
 	return FromImage(m).Upright(Orientation(file)), nil
+}
+
+// maxScans bounds how often a progressive JPEG file may go over its pixels: encoders make
+// ten scans or so, and a small file could have many thousands.
+const maxScans = 100
+
+// scans counts those of a JPEG file, up to one more than are allowed; 0 for others. In the
+// data of a scan 0xff is always followed by something that begins no segment.
+func scans(file []byte) (n int) {
+	b, ok := bytes.CutPrefix(file, []byte{0xff, 0xd8})
+	for ok && n <= maxScans {
+		i := bytes.IndexByte(b, 0xff)
+		if i < 0 || i+4 > len(b) {
+			return n
+		}
+		marker := b[i+1]
+		switch {
+		case marker == 0xff:
+			b = b[i+1:]
+		case marker == 0 || marker >= 0xd0 && marker <= 0xd7 || marker == 1:
+			b = b[i+2:]
+		default:
+			if marker == 0xda {
+				n++
+			}
+			size := 2 + (int(b[i+2])<<8 | int(b[i+3]))
+			if i+size > len(b) {
+				return n
+			}
+			b = b[i+size:]
+		}
+	}
+	return n
 }
 
 // FromImage copies an image of the standard library; transparent pixels are shown on
