@@ -70,7 +70,7 @@ func TestASearchLeavesNothingOfTheLastOneBehind(t *testing.T) {
 func TestASearchAllocatesNothing(t *testing.T) {
 	for _, c := range []scenes.Category{scenes.Several, scenes.Turned} {
 		s := scenes.Make(c, 1)
-		f := searcher(t, s, match.Options{Max: 6, Workers: 1})
+		f := searcher(t, s, match.Options{Max: 6, Workers: 2})
 		look := func() {
 			if _, err := f.Search(s.Image, match.Rect{}); err != nil {
 				t.Fatal(err)
