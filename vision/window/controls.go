@@ -117,6 +117,7 @@ type Push struct {
 	Label string
 	Hint  string // the key that does it as well
 	Main  bool   // what is mostly done next
+	Half  bool   // shares its row with the next one that does
 	Do    func()
 	// Off tells that there is nothing to do; nil: there always is.
 	Off func() bool
@@ -169,7 +170,11 @@ func (b *Push) Draw(c *Canvas, in Rect, st State) {
 	if b.Hint != "" {
 		c.TextRight(Point{r.X1 - 10, r.Mid().Y}, b.Hint, Digit, faint)
 	}
-	c.TextMid(r.Mid(), b.Label, Type{13, Medium}, ink)
+	mid := r.Mid()
+	if b.Half && b.Hint != "" {
+		mid.X -= c.TextWidth(b.Hint, Digit) / 2
+	}
+	c.TextMid(mid, b.Label, Type{13, Medium}, ink)
 }
 
 // hovered is a colour, lighter where the mouse is.

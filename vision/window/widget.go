@@ -40,13 +40,42 @@ const (
 
 // Content is the height of all widgets.
 func (p *Panel) Content() float64 {
-	h := 2 * margin
+	return p.rows(nil) + 2*margin
+}
+
+// rows calls a function with the place of every widget that is shown, until it returns
+// false, and returns their height. Two buttons that are Half share a row.
+func (p *Panel) rows(do func(w Widget, in Rect) bool) (height float64) {
+	x0, x1, top := p.Rect.X0+margin, p.Rect.X1-margin, p.Rect.Y0+margin-p.offset
+	y, left := top, 0.0 // left is the height of a left half without a right one yet
 	for _, w := range p.Items {
-		if n := w.Height(); n > 0 {
-			h += n + gap
+		h := w.Height()
+		if h <= 0 {
+			continue
+		}
+		b, ok := w.(*Push)
+		half := ok && b.Half
+		if !half && left > 0 {
+			y, left = y+left+gap, 0
+		}
+		in := Rect{x0, y, x1, y + h}
+		switch mid := (x0 + x1) / 2; {
+		case half && left > 0:
+			in.X0, left = mid+gap, 0
+		case half:
+			in.X1, left = mid-gap, h
+		}
+		if do != nil && !do(w, in) {
+			return y - top
+		}
+		if left == 0 {
+			y += h + gap
 		}
 	}
-	return h
+	if left > 0 {
+		y += left + gap
+	}
+	return y - top
 }
 
 // Place sets where the panel is.
@@ -55,24 +84,9 @@ func (p *Panel) Place(r Rect) {
 	p.offset = max(min(p.offset, p.Content()-r.H()), 0)
 }
 
-// each calls a function with the place of every widget that is shown.
-func (p *Panel) each(do func(w Widget, in Rect) bool) {
-	y := p.Rect.Y0 + margin - p.offset
-	for _, w := range p.Items {
-		h := w.Height()
-		if h <= 0 {
-			continue
-		}
-		if !do(w, Rect{p.Rect.X0 + margin, y, p.Rect.X1 - margin, y + h}) {
-			return
-		}
-		y += h + gap
-	}
-}
-
 // Find returns the place of a widget; false if it is not shown.
 func (p *Panel) Find(want Widget) (in Rect, ok bool) {
-	p.each(func(w Widget, r Rect) bool {
+	p.rows(func(w Widget, r Rect) bool {
 		in, ok = r, w == want
 		return !ok
 	})
@@ -137,9 +151,7 @@ func (p *Panel) Handle(e Event) bool {
 
 func (p *Panel) press(e Pressed) bool {
 	if !p.Rect.Has(e.At) {
-		if p.focus != nil && !p.Writing() {
-			p.focus = nil
-		}
+		p.focus = nil
 		return false
 	}
 	w := p.under(e.At)
@@ -164,7 +176,7 @@ func (p *Panel) under(at Point) (found Widget) {
 	if !p.Rect.Has(at) {
 		return nil
 	}
-	p.each(func(w Widget, in Rect) bool {
+	p.rows(func(w Widget, in Rect) bool {
 		if in.Has(at) {
 			found = w
 		}
@@ -177,7 +189,7 @@ func (p *Panel) under(at Point) (found Widget) {
 func (p *Panel) next(back bool) {
 	var order []Widget
 	at := -1
-	p.each(func(w Widget, _ Rect) bool {
+	p.rows(func(w Widget, _ Rect) bool {
 		if w.Focusable() {
 			if w == p.focus {
 				at = len(order)
@@ -210,7 +222,7 @@ func (p *Panel) Draw(c *Canvas) {
 	c.Fill(p.Rect, Surface)
 	c.Fill(Rect{p.Rect.X0, p.Rect.Y0, p.Rect.X0 + 1, p.Rect.Y1}, Edge)
 	c.Within(p.Rect, func() {
-		p.each(func(w Widget, in Rect) bool {
+		p.rows(func(w Widget, in Rect) bool {
 			if in.Y1 > p.Rect.Y0 && in.Y0 < p.Rect.Y1 {
 				w.Draw(c, in, State{Focused: w == p.focus, Hovered: w == p.hover, Pressed: w == p.pressed})
 			}
