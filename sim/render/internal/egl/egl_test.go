@@ -5,13 +5,17 @@ package egl
 import (
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"linetwin.dev/kinematics"
 	"linetwin.dev/sim/render"
 	"linetwin.dev/sim/scenery"
 	"linetwin.dev/sim/scenery/props"
+	"linetwin.dev/sim/sensor"
 	"linetwin.dev/specs"
+	"linetwin.dev/vision"
 )
 
 // bottling is the view of the inspection camera in the reference scenario.
@@ -79,14 +83,47 @@ func TestPeerSeesTheSame(t *testing.T) {
 	}
 }
 
+// datasheet is the reference scenario's camera with the schema's kind of noise of that
+// name, a calibrated lens, and depth of its own.
+func datasheet(b *testing.B) specs.Camera {
+	dir := b.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("../../../../scenarios/bottling")); err != nil {
+		b.Fatal(err)
+	}
+	const more = `package bottling
+cameras: top: {depthMode: "wfov-binned", sim: {noise: "datasheet", k1: 0.0784, k2: -0.1104, k3: 0.0465}}
+`
+	if err := os.WriteFile(filepath.Join(dir, "more.cue"), []byte(more), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	l, err := specs.Load(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return l.Cameras["top"]
+}
+
+// The peer draws colour and depth of a pinhole; Sensor gives the same view all that a data
+// sheet tells: a lens, a rolling shutter, light, noise, and depth of a time-of-flight camera.
 func BenchmarkPeer(b *testing.B) {
 	for _, n := range []int{1, 3} {
 		scene, c, out := bottling(b, n)
+		sheet := datasheet(b)
+		seen := scenery.Scene{Extra: scene.Items}
 		name := map[int]string{1: "OneBottle", 3: "ThreeBottles"}[n]
 		b.Run(name+"/Raster", func(b *testing.B) {
 			var r render.Raster
 			for b.Loop() {
 				if err := r.Render(scene, c, out); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+"/Sensor", func(b *testing.B) {
+			s := sensor.New(sheet)
+			var f vision.Frame
+			for b.Loop() {
+				if err := s.Shoot(&seen, c.Pose, 1, &f); err != nil {
 					b.Fatal(err)
 				}
 			}
