@@ -37,7 +37,7 @@ func TestAnIdealCameraIsThatOfTheZeroValue(t *testing.T) {
 	got := cameraWith(t, `sim: noise: "ideal"`).Sim
 	// What says nothing of an amount: names, frequencies and periods, shares, the lens.
 	want := CameraSim{
-		Noise: "ideal", FlickerFrequency: 100, DriftPeriod: got.DriftPeriod, PixelNoise: got.PixelNoise,
+		Noise: "ideal", Light: 1, FlickerFrequency: 100, DriftPeriod: got.DriftPeriod, PixelNoise: got.PixelNoise,
 		ToF: ToFSim{Noise: "ideal", ReadShare: got.ToF.ReadShare, WigglePeriod: got.ToF.WigglePeriod,
 			K1: 8.690, K2: 4.468, K3: 0.1729, K4: 9.017, K5: 7.379, K6: 1.056},
 	}

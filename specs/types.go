@@ -158,6 +158,13 @@ type Defects struct {
 	ShiftedLabel Ratio `json:"shiftedLabel"`
 	MissingCap   Ratio `json:"missingCap"`
 	Dent         Ratio `json:"dent"`
+	TornLabel    Ratio `json:"tornLabel"`
+	SmearedLabel Ratio `json:"smearedLabel"`
+	RotatedLabel Ratio `json:"rotatedLabel"`
+	ScratchedQR  Ratio `json:"scratchedQR"`
+	FaintQR      Ratio `json:"faintQR"`
+	CrookedCap   Ratio `json:"crookedCap"`
+	Bulge        Ratio `json:"bulge"`
 }
 
 // Inspection is a station that judges a product by a camera's frames.

@@ -41,6 +41,7 @@ type CameraSim struct {
 	Noise            string    `json:"noise"`
 	ReadNoise        float64   `json:"readNoise"`
 	ShotNoise        float64   `json:"shotNoise"`
+	Light            float64   `json:"light"`
 	Gain             float64   `json:"gain"`
 	Readout          Duration  `json:"readout" check:">=0"`
 	Vignetting       Ratio     `json:"vignetting"`

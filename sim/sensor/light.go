@@ -23,7 +23,10 @@ type light struct {
 func (l *light) init(c *specs.Camera, k vision.Intrinsics) {
 	l.spec, l.exposure = c.Sim, c.Exposure.D()
 	l.gain = math.Pow(10, c.Sim.Gain/20)
-	l.still = l.gain == 1 && c.Sim.Vignetting == 0 && c.Sim.Flicker == 0 && c.Sim.Drift == 0
+	if l.spec.Light == 0 {
+		l.spec.Light = 1 // a specification that nobody has loaded
+	}
+	l.still = l.gain == 1 && l.spec.Light == 1 && c.Sim.Vignetting == 0 && c.Sim.Flicker == 0 && c.Sim.Drift == 0
 	l.middle = float64(k.H-1) / 2
 	if k.H > 1 {
 		l.row = c.Sim.Readout.D().Seconds() / float64(k.H-1)
@@ -59,7 +62,7 @@ func (l *light) lamps(t float64) float64 {
 	if d := l.spec.DriftPeriod.D().Seconds(); d > 0 {
 		slow = 1 / d
 	}
-	return (1 + wave(l.spec.Flicker, float64(l.spec.FlickerFrequency))) * (1 + wave(l.spec.Drift, slow))
+	return l.spec.Light * (1 + wave(l.spec.Flicker, float64(l.spec.FlickerFrequency))) * (1 + wave(l.spec.Drift, slow))
 }
 
 const (
