@@ -58,7 +58,12 @@ func TestAllFramesAreBackWhenARunEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sc := changed(t, "../scenarios/bottling", func(s *specs.Scenario) {
 				small(s)
-				s.Faults = []specs.Fault{{At: specs.Duration(6 * time.Second), For: specs.Duration(time.Second), Device: "eye", Kind: "offline"}}
+				s.Faults = nil
+				for i, kind := range []string{"offline", "unplug", "freeze", "drop-frames"} {
+					for _, n := range specs.Names(s.Cameras) {
+						s.Faults = append(s.Faults, specs.Fault{At: specs.Duration(6+i) * specs.Duration(time.Second), For: specs.Duration(600 * time.Millisecond), Device: n, Kind: kind})
+					}
+				}
 				s.Expect = map[string]string{}
 			})
 			tw, cameras := watched(t, sc, opt)

@@ -52,7 +52,7 @@ func storm(t testing.TB, seed uint64) twin.Scenario {
 
 	kinds := []specs.Fault{
 		{Device: "top", Kind: "drop-frames"}, {Device: "top", Kind: "offline"}, {Device: "eye", Kind: "drop-frames"},
-		{Device: "eye", Kind: "offline"}, {Device: "pe_infeed", Kind: "offline"}, {Device: "pe_infeed", Kind: "stuck"},
+		{Device: "eye", Kind: "offline"}, {Device: "top", Kind: "unplug"}, {Device: "top", Kind: "freeze"}, {Device: "eye", Kind: "unplug"}, {Device: "eye", Kind: "freeze"}, {Device: "pe_infeed", Kind: "offline"}, {Device: "pe_infeed", Kind: "stuck"},
 		{Device: "pe_outfeed", Kind: "offline"}, {Device: "pe_outfeed", Kind: "stuck"}, {Device: "belt", Kind: "stuck"},
 		{Device: "belt", Kind: "offline"}, {Device: "reject", Kind: "stuck"}, {Device: "reject", Kind: "offline"},
 		{Device: "capper", Kind: "offline"},
