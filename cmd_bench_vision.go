@@ -27,10 +27,10 @@ type visionSubject struct {
 }
 
 func visionSubjects() []visionSubject {
+	reader := vision.NewQRReader(vision.QROptions{Params: vision.FileQR()})
 	return []visionSubject{
-		{"qr", "pictures of QR codes", countFlag{2000, 1}, func(n int) *trial.Subject {
-			return trial.QR(vision.NewQRReader(vision.QROptions{Params: vision.FileQR()}), n)
-		}},
+		{"qr", "pictures of QR codes", countFlag{2000, 1}, func(n int) *trial.Subject { return trial.QR(reader, n) }},
+		{"none", "pictures without a QR code", countFlag{80, 1}, func(n int) *trial.Subject { return trial.NoCodes(reader, n) }},
 		{"templates", "scenes with templates in them", countFlag{500, 1}, trial.Templates},
 		{"depth", "depth scenes", countFlag{300, 1}, trial.Depth},
 	}

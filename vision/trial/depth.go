@@ -98,7 +98,7 @@ func inspectScene(s *scenes.Scene) (Outcome, error) {
 		return Outcome{}, err
 	}
 	var in inspected
-	out := Outcome{Took: timed(func() { in, err = inspect(t, s) })}
+	out := Outcome{Took: Timed(func() { in, err = inspect(t, s) })}
 	if err != nil {
 		return Outcome{}, err
 	}

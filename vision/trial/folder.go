@@ -149,7 +149,7 @@ func floats(line string) (list []float64, ok bool) {
 
 func readLabelled(reader *vision.QRReader, img vision.Image, l *labelled) Outcome {
 	var found []vision.Code
-	out := Outcome{Took: timed(func() { found = reader.Read(img, vision.Rect{}) })}
+	out := Outcome{Took: Timed(func() { found = reader.Read(img, vision.Rect{}) })}
 	for _, f := range found {
 		out.Grades = append(out.Grades, f.Quality.Grade)
 	}

@@ -66,7 +66,7 @@ func colored(m scenes.Image) vision.Image {
 func readScene(reader *vision.QRReader, scene *scenes.Scene) Outcome {
 	img := colored(scene.Image)
 	var found []vision.Code
-	out := Outcome{Items: len(scene.Codes), Took: timed(func() { found = reader.Read(img, vision.Rect{}) })}
+	out := Outcome{Items: len(scene.Codes), Took: Timed(func() { found = reader.Read(img, vision.Rect{}) })}
 	left := slices.Clone(scene.Codes)
 	var wrong []vision.Code
 	for _, f := range found {
@@ -105,6 +105,21 @@ func readScene(reader *vision.QRReader, scene *scenes.Scene) Outcome {
 		}
 	}
 	return out
+}
+
+// NoCodes tries a reader on n rendered pictures without a code, of 160 x 120 to 640 x 480 pixels: whatever it
+// reads is wrong.
+func NoCodes(reader *vision.QRReader, n int) *Subject {
+	s := &Subject{Name: "none", Title: "Pictures without a code", Item: "code", Strict: true}
+	for _, t := range scenes.Textures() {
+		s.Categories = append(s.Categories, Category{Name: t.String(), Try: func(seed uint64, i int) (Outcome, error) {
+			rng := scenes.Stream(seed, i)
+			w := 160 + rng.IntN(481)
+			return readScene(reader, &scenes.Scene{Image: t.Render(rng, w, w*3/4)}), nil
+		}})
+	}
+	share(s.Categories, n)
+	return s
 }
 
 // points are corners as points of package vision.

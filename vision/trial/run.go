@@ -60,15 +60,15 @@ type Failure struct {
 func Run(ctx context.Context, opt Options, subjects ...*Subject) (*Report, error) {
 	r := &Report{Seed: opt.Seed}
 	var err error
-	r.Took = timed(func() { err = r.run(ctx, opt, subjects) })
+	r.Took = Timed(func() { err = r.run(ctx, opt, subjects) })
 	if err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// timed is how long f takes on the wall clock.
-func timed(f func()) time.Duration {
+// Timed is how long f takes on the wall clock.
+func Timed(f func()) time.Duration {
 	begun := time.Now()
 	f()
 	return time.Since(begun)
@@ -231,6 +231,11 @@ func (t *Tried) Wrong() int {
 	return n
 }
 
+// asked tells whether there was anything to be found.
+func (t *Tried) asked() bool {
+	return slices.ContainsFunc(t.Groups, func(g Group) bool { return g.Items > 0 })
+}
+
 // judged tells whether all categories are: their mean is then, too.
 func (t *Tried) judged() bool {
 	for i := range t.Groups {
@@ -238,7 +243,7 @@ func (t *Tried) judged() bool {
 			return false
 		}
 	}
-	return t.Subject.LeastMean > 0
+	return t.asked() && t.Subject.LeastMean > 0
 }
 
 // Pass tells whether all categories keep their bounds, and the subject its own.

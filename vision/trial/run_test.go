@@ -62,6 +62,13 @@ func TestTextsThatAreNotInAPictureAreWrong(t *testing.T) {
 	}
 }
 
+func TestWhateverIsReadWhereThereIsNoCodeIsWrong(t *testing.T) {
+	r := run(t, NoCodes(vision.NewQRReader(vision.QROptions{Decoder: wrongDecoder{}}), 8))
+	if s, _ := r.Summary("trial", ""); r.Subjects[0].Wrong() != 8 || r.Pass() || s.Verdict != bench.Fail {
+		t.Errorf("%d of 8 are wrong, pass %t, verdict %s", r.Subjects[0].Wrong(), r.Pass(), s.Verdict)
+	}
+}
+
 // A judge that is told that a dented part is good, or a good one dented, must be found wrong: the score looks at both.
 func TestDepthIsScoredByFindingsAndByWhatIsMissed(t *testing.T) {
 	var dent, flat scenes.Scene

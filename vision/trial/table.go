@@ -103,8 +103,12 @@ func (t *Tried) tableMean() []string {
 			verdict = "BROKEN"
 		}
 	}
+	mean := "-"
+	if t.asked() {
+		mean = fmt.Sprintf("%.1f %%", 100*t.Mean())
+	}
 	row := []string{"mean of categories", fmt.Sprint(pictures), fmt.Sprint(items), fmt.Sprint(right), fmt.Sprint(t.Wrong()), fmt.Sprint(missed),
-		fmt.Sprintf("%.1f %%", 100*t.Mean()), bound}
+		mean, bound}
 	for len(row) < len(t.tableHead())-1 {
 		row = append(row, "")
 	}

@@ -63,7 +63,7 @@ func searchScene(s *scenes.Scene) (Outcome, error) {
 		return Outcome{}, err
 	}
 	var r *match.Result
-	out := Outcome{Took: timed(func() { r, err = f.Search(s.Image, match.Rect{}) })}
+	out := Outcome{Took: Timed(func() { r, err = f.Search(s.Image, match.Rect{}) })}
 	if err != nil {
 		return Outcome{}, err
 	}

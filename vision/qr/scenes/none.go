@@ -1,6 +1,7 @@
 package scenes
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 )
@@ -20,6 +21,23 @@ const (
 	Print                  // lines of small print
 	textures
 )
+
+// Textures are all of them.
+func Textures() (list []Texture) {
+	for t := range textures {
+		list = append(list, t)
+	}
+	return list
+}
+
+// String is the texture's name.
+func (t Texture) String() string {
+	names := [textures]string{"static", "cloth", "modules", "rings", "stripes", "finders", "boxes", "print"}
+	if t < 0 || t >= textures {
+		return fmt.Sprintf("Texture(%d)", int(t))
+	}
+	return names[t]
+}
 
 // None renders a picture without a code, of a random texture; w and h are at least 16.
 func None(rng *rand.Rand, w, h int) Image {

@@ -119,14 +119,14 @@ func TestTextsWithoutRoomAreRefused(t *testing.T) {
 
 func TestPicturesWithoutACodeAreOfAllTexturesAndTheirSize(t *testing.T) {
 	seen := map[string]bool{}
-	for texture := Static; texture < textures; texture++ {
+	for _, texture := range Textures() {
 		m := texture.Render(Stream(1, int(texture)), 61, 47)
 		lo, hi := byte(255), byte(0)
 		for _, v := range m.Pix {
 			lo, hi = min(lo, v), max(hi, v)
 		}
 		if m.W != 61 || m.H != 47 || hi-lo < 60 {
-			t.Errorf("texture %d is %dx%d of grey %d to %d", texture, m.W, m.H, lo, hi)
+			t.Errorf("%v is %dx%d of grey %d to %d", texture, m.W, m.H, lo, hi)
 		}
 		seen[string(m.Pix)] = true
 	}

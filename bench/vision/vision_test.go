@@ -1,0 +1,80 @@
+//go:build linux
+
+package main
+
+import (
+	"math"
+	"testing"
+
+	"linetwin.dev/vision"
+	"linetwin.dev/vision/qr/scenes"
+)
+
+func TestHardPicturesAreOfTheSizeThatIsSaid(t *testing.T) {
+	for i := range 8 {
+		img, err := hard(i)
+		if err != nil || !img.Valid() || img.W != 1280 || img.H != 720 {
+			t.Errorf("picture %d is %dx%d, error %v", i, img.W, img.H, err)
+		}
+	}
+}
+
+func TestCleanCodesLieInThePicture(t *testing.T) {
+	reader := vision.NewQRReader(vision.QROptions{})
+	for i, module := range []float64{3, 10} {
+		img, text, err := cleanCode(scenes.Stream(1, i), module)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := reader.Read(img, vision.Rect{}); len(got) != 1 || got[0].Text != text {
+			t.Errorf("modules of %g pixels are read as %+v, want %q", module, got, text)
+		}
+	}
+}
+
+func TestTouchingReadsAllBytes(t *testing.T) {
+	m := newMemory()
+	before := m.touch()
+	for i := range m.images {
+		for _, k := range []int{0, 5, len(m.images[i]) - 1} {
+			m.images[i][k]++
+			if got := m.touch(); got != before+1 {
+				t.Errorf("a change of word %d of image %d is not seen", k, i)
+			}
+			m.images[i][k]--
+		}
+	}
+	m.mask[side*side-1] = 1
+	if m.touch(); m.mask[side*side-1] != 0 {
+		t.Error("the mask is not cleared")
+	}
+}
+
+func TestTheTableIsMetWhereItsRaysMeetIt(t *testing.T) {
+	if z := along([3]float64{}, [3]float64{0, 0, 1}); math.Abs(z-900) > 1e-9 {
+		t.Errorf("straight ahead the table is at %g mm, want 900", z)
+	}
+	if z := along([3]float64{}, [3]float64{0, -10, 1}); z > 0 {
+		t.Errorf("above the horizon the table is at %g mm", z)
+	}
+}
+
+func TestBottlesOfTheStudioAreJudgedByTheirDefects(t *testing.T) {
+	s, err := newStudio()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := vision.NewInspector(s.station)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f vision.Frame
+	for i := range 4 {
+		if err := s.shoot(s.part(i), i, &f); err != nil {
+			t.Fatal(err)
+		}
+		if v := in.Inspect(&f); v.Good() != (i%2 == 0) {
+			t.Errorf("bottle %d is judged %v", i, v.Reason)
+		}
+	}
+}
