@@ -44,7 +44,7 @@ and what is expected of it. A RUN is the folder that a run leaves.`,
 		Version:       bench.ReadBuild().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, newRun(), newCheck(), newReplay(), newCompare(), newRegs(), newServe(), newConsole(), newVision(), newGcode(), newBench())
+	}, newRun(), newCheck(), newReplay(), newCompare(), newRegs(), newServe(), newConsole(), newVision(), newModel(), newGcode(), newBench())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetVersionTemplate("linetwin {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)

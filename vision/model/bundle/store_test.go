@@ -189,7 +189,9 @@ func TestWhatWasChangedAfterwardsIsNotOpened(t *testing.T) {
 		do   func(dir string) error
 		want string
 	}{
-		"changed": {func(dir string) error { return os.WriteFile(filepath.Join(dir, "look.sh"), []byte("#!/bin/rm\n"), 0o755) }, "look.sh was changed"},
+		"changed": {func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "look.sh"), []byte("#!/bin/rm\n"), 0o755)
+		}, "look.sh was changed"},
 		"added":   {func(dir string) error { return os.WriteFile(filepath.Join(dir, "sitecustomize.py"), nil, 0o600) }, "sitecustomize.py came after"},
 		"removed": {func(dir string) error { return os.Remove(filepath.Join(dir, "look.sh")) }, "look.sh is missing"},
 		"link": {func(dir string) error {

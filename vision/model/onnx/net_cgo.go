@@ -108,3 +108,6 @@ func (n *Net) Recognise(img model.Image) (model.Answer, error) {
 	}
 	return a, nil
 }
+
+// Built tells whether this program was built with OpenCV.
+const Built = true

@@ -25,3 +25,6 @@ func (n *Net) Close() error { return nil }
 
 // Recognise says that there is no OpenCV.
 func (n *Net) Recognise(model.Image) (model.Answer, error) { return model.Answer{}, ErrNoOpenCV }
+
+// Built tells whether this program was built with OpenCV.
+const Built = false

@@ -1,7 +1,9 @@
 package onnx
 
 import (
+	"bytes"
 	"encoding/binary"
+	"flag"
 	"math"
 	"os"
 	"path/filepath"
@@ -211,4 +213,31 @@ func scene(w, h int) model.Image {
 		m.Pix[i] = byte(i*i/7 + 31*(i%3) + i/w)
 	}
 	return m
+}
+
+var update = flag.Bool("update", false, "write the network in testdata, which the scripts of the command line use")
+
+func TestTheNetworkInTestdataIsTheTestsOwn(t *testing.T) {
+	dir := filepath.Join("testdata", "tiny")
+	if *update {
+		for name, data := range map[string][]byte{model.SpecFile: []byte(classifierSpec + "\n"), "tiny.onnx": classifier()} {
+			if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	file, err := os.ReadFile(filepath.Join(dir, "tiny.onnx"))
+	if err != nil || !bytes.Equal(file, classifier()) {
+		t.Errorf("another network, or none: %v; go test ./vision/model/onnx -run Testdata -update writes it", err)
+	}
+	if _, err := Check(dir, must(model.Load(dir))); err != nil {
+		t.Error(err)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
