@@ -17,6 +17,7 @@ type Report struct {
 	Timeline      Timeline
 	Pictures      []Picture
 	Tables        []Table
+	Charts        []Chart
 }
 
 // Table of cells as they are to be shown.
@@ -83,6 +84,7 @@ type view struct {
 	drawn    int // bytes of plots in the cards
 	Pictures []pictureView
 	Tables   []Table
+	Charts   []chartView
 	Scalars  []scalarView
 	Dists    []distView
 	Faults   []Fault
@@ -130,6 +132,9 @@ func (r Report) view() view {
 	v := view{Style: template.CSS(reportStyle), Summary: s, Title: s.Title, Tables: r.Tables}
 	if v.Title == "" {
 		v.Title = s.Scenario
+	}
+	for _, c := range r.Charts {
+		v.Charts = append(v.Charts, chartView{c.Title, c.About, chartPlot(c, panelW), c.Lines})
 	}
 	v.Word, _, v.Reason = s.headline()
 	v.Facts = s.facts()

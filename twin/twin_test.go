@@ -213,7 +213,7 @@ func TestABoundOnAMetricThatIsNotThereIsRefused(t *testing.T) {
 }
 
 func TestACameraThatGivesNoDepthOfTheBottleIsRefused(t *testing.T) {
-	for y, want := range map[string]string{"-260mm": "from 240mm to 291mm", "-3.2m": "to 2.88m only"} {
+	for y, want := range map[string]string{"-260mm": "from 235mm to 302mm", "-3.2m": "to 2.88m only"} {
 		sc := short(t, 1)
 		top := sc.Cameras["top"]
 		d, err := specs.ParseLength(y)
