@@ -1,0 +1,79 @@
+package defects
+
+import (
+	"fmt"
+	"math"
+)
+
+// blend makes of several good pictures their mean, and how far each pixel may lie off it. Each is registered
+// to the first and given its light.
+func (in *Inspector) blend(good []Image) error {
+	var first colour
+	first.load(good[0], in.t)
+	planes := [3]*plane{&first.y[0], &first.u[0], &first.v[0]}
+	var sum, lowest, highest [3][]float32
+	var count [3][]float32
+	for k, p := range planes {
+		sum[k] = append([]float32(nil), p.pix...)
+		lowest[k] = append([]float32(nil), p.pix...)
+		highest[k] = append([]float32(nil), p.pix...)
+		count[k] = make([]float32, len(p.pix))
+		for i := range count[k] {
+			count[k][i] = 1
+		}
+	}
+	// The first is seen as the picture, the further one as the good one, so that the result lies on the first.
+	for n, m := range good[1:] {
+		var other standard
+		other.load(m, in.t)
+		other.prepare(in.t)
+		f := in.reg.find(&first, &other)
+		c := comparison{t: in.t, coloured: !first.grey && !other.grey}
+		c.got = [3]plane{first.y[0], first.u[0], first.v[0]}
+		_, ob := offsets(f.m, good[0].W, good[0].H)
+		c.place(f, &other, 0, min(ob, len(other.u)-1), in.t)
+		if c.coloured {
+			coarsen(c.half, c.class, good[0].W, good[0].H, c.want[1].w, c.want[1].h)
+		}
+		c.relight()
+		if f.seen >= 6 && f.alike < 0.35 && c.unlike() {
+			return fmt.Errorf("good picture %d does not show what the first does: their blocks correlate with %.2f", n+2, f.alike)
+		}
+		for k := range c.channels() {
+			class := c.class
+			if k > 0 {
+				class = c.half
+			}
+			for i, d := range c.diff[k].pix {
+				if class[i] == outside {
+					continue
+				}
+				v := c.got[k].pix[i] - d // the further one in the light of the first
+				sum[k][i] += v
+				count[k][i]++
+				lowest[k][i], highest[k][i] = min(lowest[k][i], v), max(highest[k][i], v)
+			}
+		}
+	}
+	for k, p := range planes {
+		if k > 0 && first.grey {
+			break
+		}
+		in.good.slack[k] = make([]byte, len(p.pix))
+		for i := range p.pix {
+			p.pix[i] = sum[k][i] / count[k][i]
+			reach := max(highest[k][i]-p.pix[i], p.pix[i]-lowest[k][i])
+			in.good.slack[k][i] = byte(min(math.Round(float64(reach)), 254))
+		}
+	}
+	for l := 1; l < len(first.y); l++ {
+		halve(&first.y[l], &first.y[l-1], in.t)
+	}
+	for l := 1; l < len(first.u) && !first.grey; l++ {
+		halve(&first.u[l], &first.u[l-1], in.t)
+		halve(&first.v[l], &first.v[l-1], in.t)
+	}
+	in.good.colour = first
+	in.good.prepare(in.t)
+	return nil
+}

@@ -1,0 +1,124 @@
+package defects
+
+import "math"
+
+// histogram counts amounts of difference in steps of 1/8 grey level.
+type histogram [512]uint32
+
+const perLevel = 8
+
+func (h *histogram) add(d float32) {
+	h[min(int(max(d, -d)*perLevel), len(h)-1)]++
+}
+
+// total is how many amounts were counted.
+func (h *histogram) total() (n uint32) {
+	for _, c := range h {
+		n += c
+	}
+	return n
+}
+
+// quantile is the amount that a share of all is below.
+func (h *histogram) quantile(share float64) float64 {
+	n := float64(h.total()) * share
+	below := 0.0
+	for i, c := range h {
+		if below+float64(c) >= n && c > 0 {
+			return (float64(i) + (n-below)/float64(c)) / perLevel
+		}
+		below += float64(c)
+	}
+	return float64(len(h)) / perLevel
+}
+
+// scale is the standard deviation that a normal distribution with the histogram's median has, or up to
+// half more where the tail is heavier. Up to half of what is counted may be defects.
+func (h *histogram) scale() float64 {
+	middle := h.quantile(0.5) / 0.6745
+	return max(middle, min(h.quantile(0.8)/1.2816, 1.5*middle))
+}
+
+// least of pixels that tell the noise of a class.
+const fewest = 150
+
+// noise is the scale of a channel's differences for each class, in grey levels. It grows with the class; it
+// may not grow as steeply as a misplacement by half a pixel lets it, as registration is better.
+func (c *comparison) noise(channel int, class []byte) (sigma [classes]float64) {
+	d := &c.diff[channel]
+	strips := c.t.strips(d.h)
+	if len(c.counts) < strips*classes {
+		c.counts = make([]histogram, strips*classes)
+	}
+	hop := 1
+	if d.w*d.h > 100_000 {
+		hop = 2
+	}
+	c.t.rows(d.h, func(strip, r0, r1 int) {
+		counts := c.counts[strip*classes:][:classes]
+		clear(counts)
+		for r := r0; r < r1; r += hop {
+			row, cl := d.row(r), class[r*d.w:][:d.w]
+			for x := r / hop % hop; x < len(row); x += hop {
+				if k := cl[x]; k != outside {
+					counts[k].add(row[x])
+				}
+			}
+		}
+	})
+	var all [classes]histogram
+	for s := range strips {
+		for k := range all {
+			for i, n := range c.counts[s*classes+k] {
+				all[k][i] += n
+			}
+		}
+	}
+	// Classes that few pixels have go with those below them.
+	quiet, found := noiseFloor, false
+	last := 0.0
+	for k := range sigma {
+		if all[k].total() >= fewest {
+			s := max(all[k].scale(), noiseFloor)
+			if !found {
+				quiet, found = s, true
+			}
+			last = max(last, s)
+		}
+		sigma[k] = last
+	}
+	for k := range sigma {
+		sigma[k] = max(sigma[k], quiet)
+		sigma[k] = min(sigma[k], math.Hypot(quiet, 0.35*classLevel(k+1)))
+	}
+	return sigma
+}
+
+// unlike tells whether most of what the picture shows is not what is expected: the differences are about as
+// large as what there is to see at all.
+func (c *comparison) unlike() bool {
+	var rest, there, middle histogram
+	w, h := c.want[0].w, c.want[0].h
+	const side = 4
+	for pass := range 2 {
+		centre := float32(middle.quantile(0.5) * 4)
+		for y := 0; y+side <= h; y += side {
+			for x := 0; x+side <= w; x += side {
+				if c.class[y*w+x] == outside || c.class[(y+side-1)*w+x+side-1] == outside {
+					continue
+				}
+				got := float32(mean(&c.got[0], x, y, side))
+				if pass == 0 {
+					middle.add(got / 4)
+					continue
+				}
+				there.add(got - centre)
+				rest.add(float32(mean(&c.diff[0], x, y, side)))
+			}
+		}
+	}
+	return rest.scale() > max(3, 0.5*there.scale())
+}
+
+// flat is the noise where nothing changes.
+func flat(sigma *[classes]float64) float64 { return sigma[0] }
