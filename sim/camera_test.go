@@ -185,7 +185,7 @@ func TestWhereACameraLooks(t *testing.T) {
 func TestACameraOfPixelsRendersWhatStandsBeforeIt(t *testing.T) {
 	s := newStage(t, func(s *specs.Scenario) {
 		c := s.Cameras["top"]
-		c.Fidelity, c.Width, c.Height = "pixels", 320, 180
+		c.Fidelity, c.Width, c.Height, c.DepthMode = "pixels", 320, 180, specs.Aligned
 		s.Cameras["top"] = c
 	})
 	s.set(0, "belt.run", true)

@@ -20,6 +20,7 @@ type feeder struct {
 	gaps    *rand.Rand
 	places  *rand.Rand
 	defects *rand.Rand
+	others  *rand.Rand // more defects
 	looks   *rand.Rand
 	begun   bool
 	next    float64 // position of the belt at which the next part's centre is at x = 0
@@ -36,7 +37,7 @@ func newFeeder(w *World, name string, f specs.Feeder) (*feeder, error) {
 	return &feeder{
 		w: w, spec: f, belt: w.belts[f.Conveyor], product: product, kit: k,
 		gaps: c.Rand("gaps " + name), places: c.Rand("places " + name),
-		defects: c.Rand("defects " + name), looks: c.Rand("looks " + name),
+		defects: c.Rand("defects " + name), others: c.Rand("other defects " + name), looks: c.Rand("looks " + name),
 		serial: f.FirstSerial,
 	}, nil
 }
@@ -76,25 +77,36 @@ func (f *feeder) put(now time.Duration) {
 }
 
 // draw decides what is wrong with a part. Each rate meets a draw of its own, whatever
-// the other rates are, so that changing one changes no other defect. A code that is
-// missing cannot be unreadable as well.
+// the other rates are, so that changing one changes no other defect. What is
+// missing cannot have another defect as well, and a dent is no bulge.
 func (f *feeder) draw() device.Defect {
 	d := &f.spec.Defects
 	var got device.Defect
 	for _, r := range [...]struct {
 		rate specs.Ratio
 		is   device.Defect
+		from *rand.Rand
 	}{
-		{d.UnreadableQR, device.UnreadableQR}, {d.MissingQR, device.MissingQR},
-		{d.WrongLabel, device.WrongLabel}, {d.ShiftedLabel, device.ShiftedLabel},
-		{d.MissingCap, device.MissingCap}, {d.Dent, device.Dent},
+		{d.UnreadableQR, device.UnreadableQR, f.defects}, {d.MissingQR, device.MissingQR, f.defects},
+		{d.WrongLabel, device.WrongLabel, f.defects}, {d.ShiftedLabel, device.ShiftedLabel, f.defects},
+		{d.MissingCap, device.MissingCap, f.defects}, {d.Dent, device.Dent, f.defects},
+		{d.TornLabel, device.TornLabel, f.others}, {d.SmearedLabel, device.SmearedLabel, f.others},
+		{d.RotatedLabel, device.RotatedLabel, f.others}, {d.ScratchedQR, device.ScratchedQR, f.others},
+		{d.FaintQR, device.FaintQR, f.others}, {d.CrookedCap, device.CrookedCap, f.others},
+		{d.Bulge, device.Bulge, f.others},
 	} {
-		if f.defects.Float64() < float64(r.rate) {
+		if r.from.Float64() < float64(r.rate) {
 			got |= r.is
 		}
 	}
 	if got&device.MissingQR != 0 {
-		got &^= device.UnreadableQR
+		got &^= device.UnreadableQR | device.ScratchedQR | device.FaintQR
+	}
+	if got&device.MissingCap != 0 {
+		got &^= device.CrookedCap
+	}
+	if got&device.Dent != 0 {
+		got &^= device.Bulge
 	}
 	return got
 }

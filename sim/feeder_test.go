@@ -70,14 +70,15 @@ func TestPlacesAreNormalAndCutOff(t *testing.T) {
 }
 
 // rates of defects, all different.
-var someDefects = specs.Defects{UnreadableQR: 0.02, MissingQR: 0.1, WrongLabel: 0.03, ShiftedLabel: 0.05, MissingCap: 0.07, Dent: 0.01}
+var someDefects = specs.Defects{UnreadableQR: 0.02, MissingQR: 0.1, WrongLabel: 0.03, ShiftedLabel: 0.05, MissingCap: 0.07, Dent: 0.01,
+	TornLabel: 0.04, SmearedLabel: 0.06, RotatedLabel: 0.015, ScratchedQR: 0.035, FaintQR: 0.025, CrookedCap: 0.045, Bulge: 0.055}
 
 func TestDefectsComeAtTheirRates(t *testing.T) {
 	parts := born(t, many, func(f *specs.Feeder) { f.Defects = someDefects })
 	got := map[device.Defect]float64{}
 	both := 0.0
 	for _, p := range parts {
-		for d := device.UnreadableQR; d <= device.Dent; d <<= 1 {
+		for d := device.UnreadableQR; d <= device.Bulge; d <<= 1 {
 			if p.truth.Defects&d != 0 {
 				got[d]++
 			}
@@ -89,6 +90,9 @@ func TestDefectsComeAtTheirRates(t *testing.T) {
 	for d, rate := range map[device.Defect]float64{
 		device.UnreadableQR: 0.02 * 0.9, // a missing code is not unreadable as well
 		device.MissingQR:    0.1, device.WrongLabel: 0.03, device.ShiftedLabel: 0.05, device.MissingCap: 0.07, device.Dent: 0.01,
+		device.TornLabel: 0.04, device.SmearedLabel: 0.06, device.RotatedLabel: 0.015,
+		device.ScratchedQR: 0.035 * 0.9, device.FaintQR: 0.025 * 0.9, // as with an unreadable one
+		device.CrookedCap: 0.045 * 0.93, device.Bulge: 0.055 * 0.99,
 	} {
 		if dev := 5 * math.Sqrt(rate*(1-rate)*many); math.Abs(got[d]-rate*many) > dev {
 			t.Errorf("%v: %v of %d, want %v within %v", d, got[d], many, rate*many, dev)
@@ -96,6 +100,19 @@ func TestDefectsComeAtTheirRates(t *testing.T) {
 	}
 	if rate := 0.1 * 0.07; math.Abs(both-rate*many) > 5*math.Sqrt(rate*many) {
 		t.Errorf("two defects meet on %v parts, want %v: they are not independent", both, rate*many)
+	}
+}
+
+func TestDefectsThatWereAddedLaterChangeNoneOfTheOthers(t *testing.T) {
+	old := someDefects
+	old.TornLabel, old.SmearedLabel, old.RotatedLabel, old.ScratchedQR, old.FaintQR, old.CrookedCap, old.Bulge = 0, 0, 0, 0, 0, 0, 0
+	a := born(t, 2000, func(f *specs.Feeder) { f.Defects = someDefects })
+	b := born(t, 2000, func(f *specs.Feeder) { f.Defects = old })
+	for i := range a {
+		x, y := a[i], b[i]
+		if x.truth.Defects&(device.Dent<<1-1) != y.truth.Defects || x.s0 != y.s0 || x.look.draw != y.look.draw {
+			t.Fatalf("part %d changed: %v without them, %v with them", i, y.truth.Defects, x.truth.Defects)
+		}
 	}
 }
 

@@ -58,6 +58,10 @@ type face struct {
 	core  Rect // without
 	dent  Dent
 	shift [2]float64 // by how much the label is out of its place
+	// A label that is turned by an angle, counter-clockwise as seen, with its print's width and
+	// height; label is what is around it then.
+	turned float64
+	print  [2]float64
 }
 
 // slot of what is to be seen at x, z: the label lies over the code's quiet zone, but

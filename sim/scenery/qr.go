@@ -69,8 +69,11 @@ func (p *canvas) damage(rnd *rand.Rand) {
 const module = float64(qrTexels) / (qrModules + 2*qrQuiet)
 
 // smear wipes the wet ink along the travel, further than any run of modules.
-func (p *canvas) smear(rnd *rand.Rand) {
-	n := int(module * (6 + 3*rnd.Float64()))
+func (p *canvas) smear(rnd *rand.Rand) { p.wipe(int(module * (6 + 3*rnd.Float64()))) }
+
+// wipe spreads the ink over n texels to the right, and a third of that to the left.
+func (p *canvas) wipe(n int) {
+	n = max(n, 1)
 	row := make([]int, p.w+1)
 	for y := range p.h {
 		for k := range 3 {
@@ -78,7 +81,7 @@ func (p *canvas) smear(rnd *rand.Rand) {
 				row[x+1] = row[x] + int(p.pix[3*(y*p.w+x)+k])
 			}
 			for x := range p.w {
-				a, b := max(0, x-n), min(p.w, x+n/3)
+				a, b := max(0, x-n), max(min(p.w, x+n/3), x+1)
 				p.pix[3*(y*p.w+x)+k] = byte((row[b] - row[a]) / (b - a))
 			}
 		}

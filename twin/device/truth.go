@@ -17,9 +17,17 @@ const (
 	ShiftedLabel
 	MissingCap
 	Dent
+	TornLabel
+	SmearedLabel
+	RotatedLabel
+	ScratchedQR // may still be readable, as may a faint one
+	FaintQR
+	CrookedCap
+	Bulge
 )
 
-var defectNames = [...]string{"unreadable QR", "missing QR", "wrong label", "shifted label", "missing cap", "dent"}
+var defectNames = [...]string{"unreadable QR", "missing QR", "wrong label", "shifted label", "missing cap", "dent",
+	"torn label", "smeared label", "rotated label", "scratched QR", "faint QR", "crooked cap", "bulge"}
 
 // String lists the defects, or says "none".
 func (d Defect) String() string {
