@@ -10,11 +10,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"linetwin.dev/bench"
+	"linetwin.dev/sim/verdicts"
+	"linetwin.dev/specs"
 	"linetwin.dev/vision"
 	"linetwin.dev/vision/trial"
 )
@@ -23,8 +26,11 @@ import (
 type visionSubject struct {
 	name, about string
 	count       countFlag
-	make        func(n int) *trial.Subject
+	make        func(n int) *trial.Subject // nil for the verdicts, which need a line
 }
+
+// theVerdicts are those of the line's first station.
+const theVerdicts = "verdicts"
 
 func visionSubjects() []visionSubject {
 	reader := vision.NewQRReader(vision.QROptions{Params: vision.FileQR()})
@@ -33,6 +39,7 @@ func visionSubjects() []visionSubject {
 		{"none", "pictures without a QR code", countFlag{80, 1}, func(n int) *trial.Subject { return trial.NoCodes(reader, n) }},
 		{"templates", "scenes with templates in them", countFlag{500, 1}, trial.Templates},
 		{"depth", "depth scenes", countFlag{300, 1}, trial.Depth},
+		{theVerdicts, "bottles before the line's camera", countFlag{10000, 14}, nil},
 	}
 }
 
@@ -45,6 +52,9 @@ type benchVisionFlags struct {
 	force    bool
 	json     bool
 	failures countFlag
+	line     string
+	sweep    countFlag
+	judge    *judge // or nil
 }
 
 // countFlag is a number of pictures.
@@ -64,7 +74,7 @@ func (f *countFlag) String() string { return strconv.Itoa(f.n) }
 func (f *countFlag) Type() string { return "N" }
 
 func newBenchVision() *cobra.Command {
-	f := benchVisionFlags{subjects: visionSubjects(), seed: seedFlag{value: 1, given: true}, failures: countFlag{n: 3}}
+	f := benchVisionFlags{subjects: visionSubjects(), seed: seedFlag{value: 1, given: true}, failures: countFlag{n: 3}, sweep: countFlag{n: 200}}
 	cmd := &cobra.Command{
 		Use:   "vision",
 		Short: "Try readers and inspections on labelled pictures, rendered or from a folder",
@@ -98,6 +108,8 @@ broken. 2: the command line or a file is at fault.`,
 		names = append(names, s.name)
 	}
 	fl.StringSliceVar(&f.only, "only", nil, "try these `SUBJECTS` alone: "+strings.Join(names, ", "))
+	fl.StringVar(&f.line, "line", "scenarios/bottling", "the `SCENARIO` whose first station gives the verdicts")
+	fl.Var(&f.sweep, "sweep", "bottles for each step of light, blur and depth noise; 0: no such plots")
 	fl.StringVar(&f.images, "images", "", "try the QR reader on the labelled images below this `FOLDER` instead")
 	fl.StringVar(&f.out, "out", "", "where the report is left, a `FOLDER` (default: runs/vision-SEED, or runs/images)")
 	fl.BoolVar(&f.force, "force", false, "replace an earlier report in that folder")
@@ -109,7 +121,7 @@ broken. 2: the command line or a file is at fault.`,
 // chosen are the subjects to be tried, and notes about them.
 func (f *benchVisionFlags) chosen(changed func(string) bool) (subjects []*trial.Subject, notes []string, err error) {
 	if f.images != "" {
-		for _, n := range append(f.names(), "only", "seed") {
+		for _, n := range append(f.names(), "only", "seed", "line", "sweep") {
 			if changed(n) {
 				return nil, nil, fmt.Errorf("--images and --%s do not go together: the folder says what is tried", n)
 			}
@@ -132,9 +144,73 @@ func (f *benchVisionFlags) chosen(changed func(string) bool) (subjects []*trial.
 		if len(f.only) > 0 && !slices.Contains(f.only, s.name) {
 			continue
 		}
-		subjects = append(subjects, s.make(s.count.n))
+		if s.make != nil {
+			subjects = append(subjects, s.make(s.count.n))
+			continue
+		}
+		if f.judge, err = f.newJudge(changed("line") || len(f.only) > 0); err != nil {
+			return nil, nil, err
+		}
+		if f.judge == nil {
+			notes = append(notes, fmt.Sprintf("No verdicts: %s is not here; name a line with --line.", f.line))
+			continue
+		}
+		v, err := verdicts.Subject(f.judge.line, f.judge.station, s.count.n)
+		if err != nil {
+			return nil, nil, err
+		}
+		subjects = append(subjects, v)
 	}
-	return subjects, nil, nil
+	return subjects, notes, nil
+}
+
+// judge is a station whose verdicts are looked at.
+type judge struct {
+	line    *specs.Loaded
+	station string
+}
+
+// newJudge loads the line. Where it was not asked for by name and is not there, there is none.
+func (f *benchVisionFlags) newJudge(asked bool) (*judge, error) {
+	if _, err := os.Stat(f.line); err != nil && !asked {
+		return nil, nil
+	}
+	line, err := specs.Load(f.line)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range specs.Names(line.Inspections) {
+		if c := line.Cameras[line.Inspections[n].Camera]; c.Fidelity == "pixels" {
+			return &judge{line, n}, nil
+		}
+	}
+	return nil, fmt.Errorf("--line %s: it has no inspection by a camera of fidelity \"pixels\"", f.line)
+}
+
+// sweeps shows how verdicts change with light, blur and noise.
+func (j *judge) sweeps(ctx context.Context, seed uint64, n int) (charts []bench.Chart, err error) {
+	if j == nil || n == 0 {
+		return nil, nil
+	}
+	axes, all := verdicts.Axes(), 0
+	for _, a := range axes {
+		all += n * len(a.Steps)
+	}
+	var mu sync.Mutex
+	progress, done := picturesProgress(), 0
+	for _, a := range axes {
+		points, err := verdicts.Sweep(ctx, j.line, j.station, a, seed, n, func() {
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			progress(done, all)
+		})
+		if err != nil {
+			return nil, err
+		}
+		charts = append(charts, verdicts.Chart(a, points))
+	}
+	return charts, nil
 }
 
 func (f *benchVisionFlags) names() (names []string) {
@@ -173,6 +249,10 @@ func (f *benchVisionFlags) run(ctx context.Context, changed func(string) bool) e
 	ctx, stop := interruptible(ctx, folder.discard)
 	defer stop()
 	r, err := trial.Run(ctx, trial.Options{Seed: f.seed.value, Failures: f.failures.n, Progress: picturesProgress()}, subjects...)
+	var charts []bench.Chart
+	if err == nil {
+		charts, err = f.judge.sweeps(ctx, f.seed.value, f.sweep.n)
+	}
 	if ctx.Err() != nil {
 		return &exitError{code: interrupted(ctx), err: errors.New("interrupted; nothing was written")}
 	}
@@ -180,6 +260,7 @@ func (f *benchVisionFlags) run(ctx context.Context, changed func(string) bool) e
 		return err
 	}
 	summary, page := r.Summary("bench vision", title, notes...)
+	page.Charts = charts
 	if err := leaveTrial(folder.temp, r, summary, page); err != nil {
 		return err
 	}
