@@ -31,28 +31,45 @@ func (l *look) get() *scenery.Part {
 }
 
 // studio takes pictures with one camera. Pictures that overlap in time have a sensor
-// each.
+// each, which is kept: its lens takes a while to make.
 type studio struct {
-	spec    specs.Camera
-	sensors sync.Pool
+	spec specs.Camera
+	unit uint64 // what tells this camera from others of its model
+	mu   sync.Mutex
+	free []*sensor.Sensor
 }
 
-// newStudio takes what tells this camera from others of its model.
-func newStudio(s specs.Camera, unit uint64) *studio {
-	return &studio{spec: s, sensors: sync.Pool{New: func() any { return sensor.NewUnit(s, unit) }}}
+func newStudio(s specs.Camera, unit uint64) *studio { return &studio{spec: s, unit: unit} }
+
+// get gives a sensor that nobody uses; put takes it back.
+func (st *studio) get() *sensor.Sensor {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if n := len(st.free); n > 0 {
+		s := st.free[n-1]
+		st.free = st.free[:n-1]
+		return s
+	}
+	return sensor.NewUnit(st.spec, st.unit)
+}
+
+func (st *studio) put(s *sensor.Sensor) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.free = append(st.free, s)
 }
 
 func (st *studio) intrinsics() vision.Intrinsics {
-	s := st.sensors.Get().(*sensor.Sensor)
-	defer st.sensors.Put(s)
+	s := st.get()
+	defer st.put(s)
 	return s.Intrinsics()
 }
 
 // shoot takes a picture into f. A scene that cannot be taken is a mistake in this
 // package; the engine reports it with the camera's name.
 func (st *studio) shoot(scene *scenery.Scene, at kinematics.Pose, seed uint64, f *vision.Frame) {
-	s := st.sensors.Get().(*sensor.Sensor)
-	defer st.sensors.Put(s)
+	s := st.get()
+	defer st.put(s)
 	if err := s.Shoot(scene, at, seed, f); err != nil {
 		panic(err)
 	}
