@@ -130,7 +130,7 @@ func (f *modelFlags) newWorker() *cobra.Command {
 		Use:   "worker DIR",
 		Short: "Be the recogniser of an ONNX network, on standard input and output",
 		Long: `Be the recogniser of the ONNX network in a folder: speak the protocol of
-vision/model/README.md on standard input and output. The other commands start it, so that
+vision/model/recogniser/README.md on standard input and output. The other commands start it, so that
 a network that OpenCV cannot run ends this process and no other.`,
 		Example: "  linetwin model worker ./caps",
 		Args:    exactly(1, "the folder of a model"),

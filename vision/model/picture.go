@@ -138,6 +138,16 @@ func FromImage(m image.Image) Image {
 	return out
 }
 
+// RGBA copies an image for the standard library.
+func (m Image) RGBA() *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, m.W, m.H))
+	for i, j := 0, 0; i+3 <= len(m.Pix) && j+4 <= len(out.Pix); i, j = i+3, j+4 {
+		from, to := m.Pix[i:i+3:i+3], out.Pix[j:j+4:j+4]
+		to[0], to[1], to[2], to[3] = from[0], from[1], from[2], 255
+	}
+	return out
+}
+
 // Upright turns and mirrors an image by an Exif orientation, 1 to 8. For 1, and for
 // numbers that mean nothing, it returns the image itself.
 func (m Image) Upright(orientation int) Image {

@@ -50,7 +50,7 @@ func prepare(in *model.Input, img model.Image, to []float32) fit {
 	f := fitOf(in, img.W, img.H)
 	dst := image.NewRGBA(image.Rect(0, 0, in.Width, in.Height))
 	draw.Draw(dst, dst.Rect, image.NewUniform(color.Gray{letterGrey}), image.Point{}, draw.Src)
-	src := pixels{img}
+	src := img.RGBA()
 	// What a crop leaves over is cut off before, to the pixel, or else it would be scaled.
 	x0, y0 := max(0, -f.offsetX/f.scaleX), max(0, -f.offsetY/f.scaleY)
 	from := image.Rect(int(math.Round(x0)), int(math.Round(y0)), int(math.Round(float64(img.W)-x0)), int(math.Round(float64(img.H)-y0)))
@@ -94,22 +94,3 @@ func prepare(in *model.Input, img model.Image, to []float32) fit {
 
 // within is a length in whole pixels: one at least, and no more than there are.
 func within(v float64, most int) int { return min(max(1, int(math.Round(v))), most) }
-
-// pixels lets the standard library look at an image.
-type pixels struct{ model.Image }
-
-func (p pixels) ColorModel() color.Model { return color.RGBAModel }
-func (p pixels) Bounds() image.Rectangle { return image.Rect(0, 0, p.W, p.H) }
-func (p pixels) At(x, y int) color.Color { return p.RGBAAt(x, y) }
-
-// RGBAAt is At without an allocation.
-func (p pixels) RGBAAt(x, y int) color.RGBA {
-	v := p.Pix[3*(y*p.W+x):]
-	return color.RGBA{v[0], v[1], v[2], 255}
-}
-
-// RGBA64At is what draw asks for.
-func (p pixels) RGBA64At(x, y int) color.RGBA64 {
-	v := p.Pix[3*(y*p.W+x):]
-	return color.RGBA64{uint16(v[0]) * 0x101, uint16(v[1]) * 0x101, uint16(v[2]) * 0x101, 0xffff}
-}

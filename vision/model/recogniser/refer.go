@@ -3,8 +3,6 @@ package recogniser
 import (
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -68,23 +66,10 @@ func spill(m model.Image) (ref *Reference, done func(), err error) {
 		return nil, nil, err
 	}
 	enc := png.Encoder{CompressionLevel: png.NoCompression}
-	err = errors.Join(enc.Encode(f, picture{m}), f.Close())
+	err = errors.Join(enc.Encode(f, m.RGBA()), f.Close())
 	if err != nil {
 		os.Remove(f.Name())
 		return nil, nil, err
 	}
 	return &Reference{File: f.Name()}, func() { os.Remove(f.Name()) }, nil
 }
-
-// picture lets the standard library look at an image.
-type picture struct{ model.Image }
-
-func (p picture) ColorModel() color.Model { return color.RGBAModel }
-func (p picture) Bounds() image.Rectangle { return image.Rect(0, 0, p.W, p.H) }
-func (p picture) At(x, y int) color.Color {
-	v := p.Pix[3*(y*p.W+x):]
-	return color.RGBA{R: v[0], G: v[1], B: v[2], A: 255}
-}
-
-// Opaque lets the file have three channels.
-func (p picture) Opaque() bool { return true }
