@@ -13,4 +13,7 @@
 // label follows a dent and wraps around the rounded edge. The fiducial is an ArUco marker
 // as in [linetwin.dev/vision.MarkerBits], the code a QR code of version 1 and level Q
 // after ISO/IEC 18004.
+//
+// Defects that come in sizes are made to order by [Kit.Spoil], from ones that a careful look
+// can tell to ones that nobody overlooks; [Part.Sizes] tells what is true of any part.
 package scenery
