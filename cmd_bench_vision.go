@@ -38,6 +38,7 @@ func visionSubjects() []visionSubject {
 		{"qr", "pictures of QR codes", countFlag{2000, 1}, func(n int) *trial.Subject { return trial.QR(reader, n) }},
 		{"none", "pictures without a QR code", countFlag{80, 1}, func(n int) *trial.Subject { return trial.NoCodes(reader, n) }},
 		{"templates", "scenes with templates in them", countFlag{500, 1}, trial.Templates},
+		{"defects", "pictures of things with defects", countFlag{280, 1}, trial.Defects},
 		{"depth", "depth scenes", countFlag{300, 1}, trial.Depth},
 		{theVerdicts, "bottles before the line's camera", countFlag{10000, 14}, nil},
 	}

@@ -12,6 +12,7 @@ import (
 
 	"linetwin.dev/bench"
 	"linetwin.dev/vision"
+	"linetwin.dev/vision/defects"
 	"linetwin.dev/vision/depth/scenes"
 	"linetwin.dev/vision/match"
 	tscenes "linetwin.dev/vision/match/scenes"
@@ -32,7 +33,7 @@ func TestCountsAreTheSameOnAnyNumberOfProcessors(t *testing.T) {
 		qr := QR(reader, 20)
 		depth := Depth(15)
 		qr.Categories, depth.Categories = qr.Categories[9:12], depth.Categories[4:8]
-		s, _ := run(t, qr, depth, Templates(26)).Summary("trial", "")
+		s, _ := run(t, qr, depth, Templates(26), Defects(14)).Summary("trial", "")
 		return s.Hash
 	}
 	many := hash()
@@ -206,6 +207,30 @@ func TestMatchesAreScoredByPlaceAngleAndSize(t *testing.T) {
 		missed, _ := scoreMatches(&o, c.found, want)
 		if o.Items != 2 || o.Right != c.right || len(missed) != c.missed || o.Wrong != c.wrong {
 			t.Errorf("%s: %d right, %d missed, %d wrong; want %d, %d, %d", c.what, o.Right, len(missed), o.Wrong, c.right, c.missed, c.wrong)
+		}
+	}
+}
+
+func TestBoxesAreScoredByWhatTheyHaveInCommon(t *testing.T) {
+	want := []image.Rectangle{image.Rect(10, 10, 20, 20)}
+	for _, c := range []struct {
+		what                 string
+		found                []defects.Defect
+		want                 []image.Rectangle
+		items, right, astray int
+	}{
+		{"the same", []defects.Defect{{Box: image.Rect(10, 10, 20, 20)}}, want, 1, 1, 0},
+		{"a third", []defects.Defect{{Box: image.Rect(10, 10, 15, 17)}}, want, 1, 1, 0},
+		{"a corner", []defects.Defect{{Box: image.Rect(18, 18, 30, 30)}}, want, 1, 0, 0},
+		{"elsewhere", []defects.Defect{{Box: image.Rect(30, 30, 40, 40)}}, want, 1, 0, 1},
+		{"nothing", nil, want, 1, 0, 0},
+		{"a good picture", nil, nil, 1, 1, 0},
+		{"a good picture with a box", []defects.Defect{{Box: image.Rect(1, 1, 4, 4)}}, nil, 1, 0, 1},
+	} {
+		var o Outcome
+		_, astray := scoreBoxes(&o, c.found, c.want)
+		if o.Items != c.items || o.Right != c.right || o.Wrong != c.astray || len(astray) != c.astray {
+			t.Errorf("%s: %d items, %d right, %d wrong; want %d, %d, %d", c.what, o.Items, o.Right, o.Wrong, c.items, c.right, c.astray)
 		}
 	}
 }
