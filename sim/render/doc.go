@@ -25,6 +25,10 @@
 // Edges within a texture are seen within 0.1 px of their place: textures are bilinear
 // with mip maps, and those that do not repeat (prints) mix two levels.
 //
+// Beside colour and depth it gives what other sensors than colour cameras ask for:
+// reflectance, 1/depth, and how a surface faces the camera ([Target]); and rows that are exposed
+// one after the other ([Camera].Delay).
+//
 // The attribute planes come from the inverse of the matrix of a triangle's three
 // corners in the camera's frame, after Olano and Greer, "Triangle scan conversion
 // using 2D homogeneous coordinates", Graphics Hardware 1997: they stay valid where the
