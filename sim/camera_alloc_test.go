@@ -20,7 +20,7 @@ func TestAFrameTakesNoMemoryInSteadyState(t *testing.T) {
 		t.Run(fidelity, func(t *testing.T) {
 			s := newStage(t, func(s *specs.Scenario) {
 				c := s.Cameras["top"]
-				c.Fidelity, c.Width, c.Height = fidelity, 160, 90
+				c.Fidelity, c.Width, c.Height, c.DepthMode = fidelity, 160, 90, "aligned"
 				s.Cameras["top"] = c
 				for n, e := range s.Conveyors {
 					e.Encoder.Period = specs.Duration(time.Hour)

@@ -3,6 +3,7 @@ package camera
 import (
 	"fmt"
 	"math"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -28,13 +29,22 @@ func configs() []Config {
 	return []Config{triggered, free, warm, drift}
 }
 
+// storms is how many seeds of each configuration a run of the tests tries; LINETWIN_SOAK=1
+// tries more.
+func storms() uint64 {
+	if os.Getenv("LINETWIN_SOAK") != "" {
+		return 20_000
+	}
+	return 150
+}
+
 // Whatever happens, and whenever: no frame is fresh that is not, every trigger has one
 // end, the back-off is bounded, and a camera that works again is ready in the stated time.
 func TestNoStormLeavesACameraLostOrGivesAStaleFrame(t *testing.T) {
 	var total Counters
 	fresh := 0
 	for k, cfg := range configs() {
-		for seed := range uint64(150) {
+		for seed := range storms() {
 			w := newWorld(t, seed<<2|uint64(k), cfg)
 			w.storm = true
 			if cfg.Triggered {

@@ -232,7 +232,7 @@ func (w *world) play(d time.Duration) {
 			w.now = max(w.now, w.events[0].at)
 			w.step()
 		default:
-			w.now = end
+			w.now = max(w.now, end)
 			return
 		}
 	}
