@@ -41,8 +41,9 @@ func chartPlot(c Chart, w float64) template.HTML {
 		return ""
 	}
 	x := logAxis(lo, hi, One)
-	p := newPlot(w, panelH*1.4, x, linearAxis(0, max(top, 0.01), 5, One.scale(1)), c.Title)
+	p := newPlot(w, panelH*1.4, x, linearAxis(0, max(top, 0.01), 5, scale{0.01, " %"}), c.Title)
 	p.grid()
+	p.unitOf("%")
 	if c.Usual >= lo && c.Usual <= hi {
 		at := p.x.pixel(c.Usual)
 		p.line("q", at, p.top, at, p.bottom)

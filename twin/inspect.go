@@ -12,6 +12,7 @@ import (
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/engine"
 	"linetwin.dev/vision"
+	"linetwin.dev/vision/camera"
 	"linetwin.dev/vision/capture"
 	"linetwin.dev/vision/service"
 )
@@ -28,6 +29,8 @@ type inspection struct {
 	held heldFrames
 
 	mode           *protocol.In
+	rest           *protocol.Out // the camera's command
+	goal           camera.Goal   // that it has
 	belt           beltReader
 	seq, trigger   *protocol.Out
 	late           *protocol.Out
@@ -82,6 +85,9 @@ func newInspection(t *Twin, name string, cam device.Device) (*inspection, error)
 		if err := s.newInspector(); err != nil {
 			return nil, t.errPlace(fmt.Errorf("inspection %s: %w", name, err), "inspections", name)
 		}
+	}
+	if s.rest, err = s.port.Command(spec.Camera, "mode", protocol.U16, "", "what the camera shall do: 0 take pictures, 1 standby"); err != nil {
+		return nil, err
 	}
 	source, ok := cam.(device.Camera)
 	if !ok {
@@ -164,6 +170,7 @@ func (s *inspection) Start() error {
 			o.SetInt(now, 0)
 		}
 		s.good.SetBool(now, false)
+		s.rest.SetUint(now, uint64(camera.Run))
 		for _, o := range []*protocol.Out{s.position, s.latency, s.score, s.shift, s.capHeight, s.dent} {
 			o.SetFloat(now, 0)
 		}
@@ -172,7 +179,23 @@ func (s *inspection) Start() error {
 	if s.mode, err = s.port.In(s.port.Name(), "mode", protocol.U16); err != nil {
 		return err
 	}
+	s.port.Every(engine.Control, modePeriod, 0, s.command)
 	return s.belt.bind(s.port, s.t.sc.Photoeyes[s.cam.Trigger].Conveyor)
+}
+
+// modePeriod is how often a station looks at its mode.
+const modePeriod = 10 * time.Millisecond
+
+// command lets the camera rest while the station is in standby.
+func (s *inspection) command(now time.Duration) {
+	want := camera.Run
+	if s.mode.Quality() != protocol.Bad && vision.Mode(s.mode.Uint()) == vision.Standby {
+		want = camera.Doze
+	}
+	if want != s.goal {
+		s.goal = want
+		s.rest.SetUint(now, uint64(want))
+	}
 }
 
 // Close gives back the frames that nobody will judge any more.

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"linetwin.dev/protocol"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin"
 	"linetwin.dev/vision"
@@ -48,5 +49,29 @@ func TestAStationInStandbyJudgesNothing(t *testing.T) {
 	}
 	if n := value(t, out, "line.unjudged"); n == 0 {
 		t.Error("no bottle is said not to be judged")
+	}
+}
+
+func TestACameraRestsWhileItsStationIsInStandby(t *testing.T) {
+	sc := inspecting(t, func(s *specs.Scenario, i *specs.Inspection) {
+		i.Mode = vision.Standby.String()
+		c := s.Cameras["top"]
+		c.Standby, c.Power = "throttled", &specs.CameraPower{On: 5.5, Throttled: 2, Off: 0.1}
+		s.Cameras = map[string]specs.Camera{"top": c, "eye": s.Cameras["eye"]}
+	})
+	tw := build(t, sc, twin.Options{})
+	if _, err := tw.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	status, err := tw.Bank().In("top.status", protocol.U16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	power, err := tw.Bank().In("top.power", protocol.F64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status.Uint() != 5 || power.Float() != 2 {
+		t.Errorf("the camera's status is %d and it takes %v W; want 5, standby, and 2", status.Uint(), power.Float())
 	}
 }
