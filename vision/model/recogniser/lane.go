@@ -37,6 +37,7 @@ type job struct {
 	until    time.Time
 	limited  bool // until is set
 
+	copied chan struct{} // closed when the pixels of Image are not needed any more
 	done   chan struct{}
 	answer model.Answer
 	err    error
@@ -139,14 +140,14 @@ func (l *Lane) Close() error {
 
 // Recognise shows a picture to the recogniser and waits for what it says. The wait ends
 // with ctx; the recogniser, which has been told how much time there was, may go on until
-// its own limit. Errors are *Refused when there is no room, *Unavailable when no process
+// its own limit. When Recognise returns nobody looks at the picture any more. Errors are *Refused when there is no room, *Unavailable when no process
 // comes up, *Fault when its process failed, *Complaint when the recogniser cannot make
 // anything of the picture, ErrClosed, and ctx's.
 func (l *Lane) Recognise(ctx context.Context, r Request) (model.Answer, error) {
 	if err := r.check(); err != nil {
 		return model.Answer{}, err
 	}
-	j := &job{Request: r, priority: r.Priority, at: -1, done: make(chan struct{})}
+	j := &job{Request: r, priority: r.Priority, at: -1, copied: make(chan struct{}), done: make(chan struct{})}
 	j.until, j.limited = ctx.Deadline()
 	if err := l.enter(j, time.Now()); err != nil {
 		return model.Answer{}, err
@@ -166,8 +167,15 @@ func (l *Lane) Recognise(ctx context.Context, r Request) (model.Answer, error) {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		l.late()
 	}
-	if !waited && r.Reference != nil {
-		<-j.done // its memory is being looked at
+	switch {
+	case waited: // nobody looks at its pixels
+	case r.Reference != nil:
+		<-j.done // the recogniser may look at them still
+	default:
+		select {
+		case <-j.copied:
+		case <-j.done:
+		}
 	}
 	return model.Answer{}, fmt.Errorf("recogniser %s: %w", l.spec.Name, context.Cause(ctx))
 }
@@ -363,7 +371,7 @@ func (l *Lane) give(i int, p *process, j *job) error {
 		j.finish(model.Answer{}, context.DeadlineExceeded)
 		return nil
 	}
-	answer, complaint, fault := p.ask(&j.Request, left, l.stop)
+	answer, complaint, fault := p.ask(&j.Request, left, func() { close(j.copied) }, l.stop)
 	took := time.Since(begun)
 	if fault != nil && !errors.Is(fault, ErrClosed) {
 		p.kill() // before the picture is given back, at which it must not look any more

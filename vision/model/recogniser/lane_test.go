@@ -341,6 +341,53 @@ func TestAPictureInSharedMemoryIsNotCopied(t *testing.T) {
 	}
 }
 
+func TestNobodyLooksAtThePixelsOfWhoGaveUp(t *testing.T) {
+	l := open(t, "good", nil)
+	mustAnswer(t, l)
+	img := model.Image{W: 1000, H: 1000, Pix: make([]byte, 3_000_000)}
+	for i := range 40 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*50*time.Microsecond)
+		// That it gives up or gets an answer are both right.
+		_, err := l.Recognise(ctx, Request{Image: img})
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		cancel()
+		for p := range img.Pix { // the race detector tells if somebody reads
+			img.Pix[p] = answers
+		}
+	}
+}
+
+func TestARecogniserInAModelsFolderMayTakeFilesOnly(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", t.TempDir())
+	script := `#!/bin/sh
+read -r hello
+echo '{"type":"ready","protocol":1,"images":["file"]}'
+read -r request
+file=${request#*'"file":"'}
+file=${file%%'"'*}
+case $(head -c 4 "$file") in *PNG) echo '{"type":"answer","id":1,"answer":{"text":"PNG"}}' ;; esac
+read -r shutdown
+`
+	if err := os.WriteFile(filepath.Join(dir, "look.sh"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	l, err := Open(SpecOf(&model.Spec{Name: "files", Command: []string{"./look.sh"}}, dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	a, err := recognise(t, l, answers)
+	if err != nil || a.Text != "PNG" {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+		t.Errorf("%v, %v: the picture is left in the temporary folder", left, err)
+	}
+}
+
 func TestEveryFormatOfSharedPixelsIsRead(t *testing.T) {
 	m, err := NewSharedMemory(1 << 12)
 	if err != nil {

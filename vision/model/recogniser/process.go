@@ -234,10 +234,12 @@ func (p *process) ending(err error) error {
 	}
 }
 
-// ask shows a picture. It returns the answer, or the recogniser's own complaint about
-// the picture, or a fault, after which the process is of no use.
-func (p *process) ask(r *Request, left time.Duration, stop <-chan struct{}) (answer model.Answer, complaint error, fault error) {
+// ask shows a picture, and calls copied once its pixels are not needed any more, unless
+// they are shared. It returns the answer, or the recogniser's own complaint about the
+// picture, or a fault, after which the process is of no use.
+func (p *process) ask(r *Request, left time.Duration, copied func(), stop <-chan struct{}) (answer model.Answer, complaint error, fault error) {
 	ref, done, err := p.refer(r)
+	copied()
 	if err != nil {
 		return answer, err, nil
 	}
