@@ -13,6 +13,9 @@ import (
 func (t *Tried) tableHead() []string {
 	s := t.Subject
 	head := []string{"category", "pictures", s.Item + "s", "read", "wrong", "missed", "rate", "bound"}
+	if s.Detection {
+		head = append(head, "F")
+	}
 	if s.Error != "" {
 		head = append(head, fmt.Sprintf("%s %s", s.Error, s.Unit), "max")
 	}
@@ -41,13 +44,16 @@ func (t *Tried) tableRow(g *Group) []string {
 	n := func(v int) string { return fmt.Sprint(v) }
 	bound := ""
 	if g.Category.Least > 0 {
-		bound = fmt.Sprintf("%.0f %%", 100*g.Category.Least)
+		bound = fmt.Sprintf("%.4g %%", 100*g.Category.Least)
 	}
 	rate := "-"
 	if g.Items > 0 {
 		rate = fmt.Sprintf("%.1f %%", 100*g.Rate())
 	}
 	row := []string{g.Category.Name, n(g.Pictures), n(g.Items), n(g.Right), n(g.Wrong), n(g.Missed()), rate, bound}
+	if s.Detection {
+		row = append(row, fmt.Sprintf("%.2f", g.F()))
+	}
 	pair := func(values []float64, scale float64) {
 		if len(values) == 0 {
 			row = append(row, "-", "-")
@@ -96,7 +102,7 @@ func (t *Tried) tableMean() []string {
 	}
 	bound, verdict := "", ""
 	if t.Subject.LeastMean > 0 {
-		bound = fmt.Sprintf("%.0f %%", 100*t.Subject.LeastMean)
+		bound = fmt.Sprintf("%.4g %%", 100*t.Subject.LeastMean)
 	}
 	if t.judged() {
 		if verdict = "ok"; t.Mean() < t.Subject.LeastMean {
@@ -109,6 +115,9 @@ func (t *Tried) tableMean() []string {
 	}
 	row := []string{"mean of categories", fmt.Sprint(pictures), fmt.Sprint(items), fmt.Sprint(right), fmt.Sprint(t.Wrong()), fmt.Sprint(missed),
 		mean, bound}
+	if t.Subject.Detection {
+		row = append(row, fmt.Sprintf("%.2f", t.F()))
+	}
 	for len(row) < len(t.tableHead())-1 {
 		row = append(row, "")
 	}
