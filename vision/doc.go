@@ -13,8 +13,8 @@
 //	v := insp.Inspect(frame)
 //	fmt.Println(v.Reason, v.Serial)
 //
-// The parts that it is made of are useful alone: QRReader, Template, CompareDepth,
-// Intrinsics, Homography.
+// The parts that it is made of are useful alone: QRReader, Intrinsics, Homography here,
+// and the packages below.
 //
 // Everything is a function of its input: no clock, no random numbers, and the
 // same result whatever the number of threads. README.md tells the stages, the
