@@ -23,7 +23,8 @@
 //   - frame: a frame from the camera through three holders and back to its pool: copies, allocations.
 //   - camera: the simulated RGB-D camera at 1280x720 with all that the data sheet tells, beside Mesa's
 //     llvmpipe with the plain picture.
-//   - inspect: bottles, good and bad, of the reference line's product through that camera.
+//   - inspect: bottles of the reference line, good and bad, through that camera: alignment, place, QR,
+//     label, three templates cut out of a good one, cap and dent.
 //
 // Times are processor time, of the thread where one works and of the process where several do, so
 // that other work on the machine does not lengthen them; wall time where a peer's benchmark tells no

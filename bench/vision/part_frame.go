@@ -8,7 +8,6 @@ import (
 	"unsafe"
 
 	"linetwin.dev/bench"
-	"linetwin.dev/sim/scenery"
 	"linetwin.dev/vision"
 )
 
@@ -19,8 +18,7 @@ func measureFrame(s *session) ([]bench.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	part := st.part(0)
-	scene := &scenery.Scene{Room: st.room, Parts: []scenery.Placed{scenery.Place(part, at, 0, 0)}}
+	scene := st.scene()
 	pool := vision.NewPool(vision.PoolOptions{Limit: 4})
 	var failed error
 	copies, frames := 0, 0

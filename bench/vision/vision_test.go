@@ -4,8 +4,11 @@ package main
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
+	"linetwin.dev/twin/device"
 	"linetwin.dev/vision"
 	"linetwin.dev/vision/qr/scenes"
 )
@@ -59,22 +62,23 @@ func TestTheTableIsMetWhereItsRaysMeetIt(t *testing.T) {
 	}
 }
 
-func TestBottlesOfTheStudioAreJudgedByTheirDefects(t *testing.T) {
-	s, err := newStudio()
+func TestTheStationFindsItsTemplatesOnGoodBottles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", reference))); err != nil {
+		t.Fatal(err)
+	}
+	st, err := templateStation(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := vision.NewInspector(s.station)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var f vision.Frame
-	for i := range 4 {
-		if err := s.shoot(s.part(i), i, &f); err != nil {
+	for i, d := range []device.Defect{0, device.Dent, device.WrongLabel, 0} {
+		shot, err := st.Shoot(seed, i, d)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if v := in.Inspect(&f); v.Good() != (i%2 == 0) {
-			t.Errorf("bottle %d is judged %v", i, v.Reason)
+		if c := shot.Judge(); c.Escaped || c.Rejected || c.Misread {
+			t.Errorf("bottle %d with %v is judged %v", i, d, c.Verdict.Reason)
 		}
+		shot.Release()
 	}
 }

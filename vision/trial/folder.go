@@ -29,7 +29,7 @@ import (
 //
 // Images without a label file are left out, and unlabelled tells how many.
 func Folder(reader *vision.QRReader, dir string) (s *Subject, unlabelled int, err error) {
-	s = &Subject{Name: "images", Title: "Images of " + dir, Item: "code", Error: "corner", Unit: "px"}
+	s = &Subject{Name: "images", Title: "Images of " + dir, Item: "code", Error: "corner", Unit: "px", Detection: true}
 	byFolder := map[string][]labelled{}
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {

@@ -66,6 +66,9 @@ func TestImagesOfAFolderAreScoredByTextsOrCorners(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := run(t, s)
+	if f := r.Subjects[0].F(); math.Abs(f-(2./4+24./26)/2) > 1e-9 {
+		t.Errorf("the mean F score is %.3f, want that of 1 of 2 with 1 wrong and 12 of 13 with 1 wrong", f)
+	}
 	got := map[string]string{}
 	for i := range r.Subjects[0].Groups {
 		g := &r.Subjects[0].Groups[i]

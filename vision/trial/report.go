@@ -48,6 +48,9 @@ func (r *Report) metrics() (*bench.Metrics, map[string]string) {
 		if t.asked() {
 			m.Gauge(metricName(s.Name, "mean_rate"), bench.One, bench.Key, bench.About("mean rate of the categories")).Set(t.Mean())
 		}
+		if s.Detection {
+			m.Gauge(metricName(s.Name, "mean_f"), bench.One, bench.Key, bench.About("mean F score of the categories")).Set(t.F())
+		}
 		if t.judged() {
 			expect[metricName(s.Name, "mean_rate")] = atLeast(s.LeastMean)
 		}

@@ -222,6 +222,18 @@ func (t *Tried) Mean() float64 {
 	return sum / float64(n)
 }
 
+// F is the mean of the categories' F scores.
+func (t *Tried) F() float64 {
+	sum, n := 0.0, 0
+	for i := range t.Groups {
+		if t.Groups[i].Items > 0 {
+			sum += t.Groups[i].F()
+			n++
+		}
+	}
+	return sum / float64(max(n, 1))
+}
+
 // Wrong is how much was found in all categories that is not there.
 func (t *Tried) Wrong() int {
 	n := 0

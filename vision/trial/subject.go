@@ -16,6 +16,8 @@ type Subject struct {
 	// Spread is a second measure of an item, as a share; "" for none: "volume".
 	Spread     string
 	Categories []Category
+	// Detection adds the F score, by which detectors are compared.
+	Detection bool
 	// LeastMean is the mean rate over the categories that is to be reached; 0: any.
 	LeastMean float64
 	// Strict wants nothing wrong in any category.
