@@ -19,7 +19,7 @@ readers = if [ -d out/npm/node_modules ]; then export LINETWIN_MCAP_NODE="$(CURD
 export GOAMD64 := v1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint soak fuzz cross clean need-build need-test FORCE
+.PHONY: help run build test lint mats soak fuzz cross clean need-build need-test FORCE
 
 help: ## list what can be made
 	@sed -n 's/^\([a-zA-Z%-]*\):[^#]*## \(.*\)/\1:\2/p' $(MAKEFILE_LIST) | \
@@ -47,12 +47,15 @@ lint: need-build ## vet, staticcheck, gofmt: all of them, even when one finds so
 soak: need-test ## hours: long tests, race detector, laws over many cases, fuzzers, leaks (FUZZTIME, LAWS)
 	LINETWIN_SOAK=1 $(GO) test -count=1 -timeout 4h ./...
 	$(GO) test -race -timeout 2h ./...
-	$(GO) test -tags matprofile -run NoMatOpen -timeout 1h ./vision
+	@$(MAKE) --no-print-directory mats
 	@grep -rl --include='*_test.go' '"pgregory.net/rapid"' . | xargs -n 1 dirname | sort -u | while read -r folder; do \
 		echo "$(GO) test -count=1 -timeout 2h $$folder -rapid.checks=$(LAWS)"; \
 		$(GO) test -count=1 -timeout 2h "$$folder" -rapid.checks=$(LAWS) </dev/null || exit 1; \
 	done
 	@$(MAKE) --no-print-directory fuzz
+
+mats: need-test ## what uses OpenCV, with each Mat counted: none may be open at the end
+	$(GO) test -tags matprofile -timeout 14m ./vision ./vision/model/onnx
 
 fuzz: ## every fuzzer for FUZZTIME (FUZZ=folder: those below it)
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $(FUZZ) | sort | while IFS=: read -r file name; do \

@@ -96,6 +96,8 @@ var ambientUses = []ambientUse{
 	{"protocol/opcua/opening.go", "crypto/rand", secret},
 	{"protocol/opcua/session.go", "crypto/rand", secret},
 	{"protocol/opcua/certificate.go", "crypto/rand", secret},
+	{"bench/suite/suite.go", "time.Now", cost},
+	{"bench/suite/suite.go", "time.Since", cost},
 	{"vision/trial/run.go", "time.Now", cost},
 	{"vision/trial/run.go", "time.Since", cost},
 	{"mes/http.go", "context.WithTimeout", patience},

@@ -58,15 +58,16 @@ func (c Cause) String() string {
 // Outcome of a frame. Only a Fresh one is to be handed out.
 type Outcome uint8
 
+// The outcomes.
 const (
-	Fresh   Outcome = iota
-	Stale           // of another session, from before the camera was ready, or older than the last one
-	Early           // taken while the camera warmed up
-	Idle            // taken in standby
-	Empty           // without data
-	Frozen          // the last one once more
-	Late            // older than MaxAge
-	Unasked         // for no trigger that waits: lost already, or never given
+	Fresh   Outcome = iota // to be handed out
+	Stale                  // of another session, from before the camera was ready, or older than the last one
+	Early                  // taken while the camera warmed up
+	Idle                   // taken in standby
+	Empty                  // without data
+	Frozen                 // the last one once more
+	Late                   // older than MaxAge
+	Unasked                // for no trigger that waits: lost already, or never given
 )
 
 var outcomeNames = [...]string{"fresh", "stale", "early", "idle", "empty", "frozen", "late", "unasked"}
