@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -245,10 +246,9 @@ func (s *modelServeFlags) serve(ctx context.Context, fast string) error {
 	if err != nil {
 		return fmt.Errorf("models at %s: %w; name a free address with --addr, as in 127.0.0.1:0", s.addr, network(err))
 	}
-	at := "http://" + listener.Addr().String() + "/"
-	limited := endpoint.Limit(listener)
+	scheme, limited := "http", endpoint.Limit(listener)
 	if conf != nil {
-		at, limited = "https://"+listener.Addr().String()+"/", tls.NewListener(limited, conf)
+		scheme, limited = "https", tls.NewListener(limited, conf)
 	}
 	service, err := recogniser.NewService(o)
 	if err != nil {
@@ -256,7 +256,7 @@ func (s *modelServeFlags) serve(ctx context.Context, fast string) error {
 	}
 	defer service.Close()
 	server := endpoint.Server(endpoint.New(service, endpoint.Options{Token: token, Models: models}))
-	if err := s.announce(at, token, models); err != nil {
+	if err := s.announce(pagesAt(scheme, listener.Addr().(*net.TCPAddr)), token, models); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	ended := make(chan error, 1)
@@ -278,7 +278,30 @@ func (s *modelServeFlags) serve(ctx context.Context, fast string) error {
 	return nil
 }
 
-func (s *modelServeFlags) announce(at, token string, models map[recogniser.LaneName]string) error {
+// pagesAt are the addresses that a phone can open: where a server listens on all of them,
+// those of this machine that others reach.
+func pagesAt(scheme string, at *net.TCPAddr) (all []string) {
+	page := func(ip net.IP) string {
+		return scheme + "://" + net.JoinHostPort(ip.String(), strconv.Itoa(at.Port)) + "/"
+	}
+	if at.IP.IsUnspecified() {
+		ips, err := net.InterfaceAddrs()
+		if err != nil {
+			ips = nil // then the one that stands for all is told
+		}
+		for _, a := range ips {
+			if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+				all = append(all, page(n.IP))
+			}
+		}
+	}
+	if len(all) == 0 {
+		all = []string{page(at.IP)}
+	}
+	return all
+}
+
+func (s *modelServeFlags) announce(at []string, token string, models map[recogniser.LaneName]string) error {
 	for _, l := range []recogniser.LaneName{recogniser.Fast, recogniser.Precise} {
 		if m, ok := models[l]; ok {
 			fmt.Fprintf(os.Stderr, "%s lane: %s\n", l, m)
@@ -288,11 +311,13 @@ func (s *modelServeFlags) announce(at, token string, models map[recogniser.LaneN
 	if token != "" {
 		behind = ", with #TOKEN behind it"
 	}
-	fmt.Fprintf(os.Stderr, "pictures at %s%s\n", at, behind)
+	for _, page := range at {
+		fmt.Fprintf(os.Stderr, "pictures at %s%s\n", page, behind)
+	}
 	if s.json {
 		return printJSON(os.Stdout, struct {
-			Address string                         `json:"address"`
-			Lanes   map[recogniser.LaneName]string `json:"lanes"`
+			Addresses []string                       `json:"addresses"`
+			Lanes     map[recogniser.LaneName]string `json:"lanes"`
 		}{at, models})
 	}
 	return nil
