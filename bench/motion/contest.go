@@ -12,8 +12,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"linetwin.dev/bench"
 	"linetwin.dev/bench/suite"
 )
@@ -40,9 +38,9 @@ func inGo(name string, do func(times int) error) *contender {
 		}
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		begin := processorTime(unix.CLOCK_THREAD_CPUTIME_ID)
+		begin := suite.ThreadTime()
 		err := do(times)
-		return processorTime(unix.CLOCK_THREAD_CPUTIME_ID) - begin, err
+		return suite.ThreadTime() - begin, err
 	}
 	return c
 }
@@ -152,13 +150,6 @@ func (l *contests) allocations(what string) bench.Row {
 
 // ours is the name of the contenders that are judged.
 const ours = "linetwin"
-
-// processorTime is what a clock of this process or thread says, which exists on every Linux.
-func processorTime(clock int32) time.Duration {
-	var t unix.Timespec
-	_ = unix.ClockGettime(clock, &t)
-	return time.Duration(t.Nano())
-}
 
 // uniform is a small generator of numbers in [lo, hi), which the peers in C++ have too.
 type uniform uint64

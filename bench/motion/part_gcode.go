@@ -17,8 +17,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"linetwin.dev/bench"
 	"linetwin.dev/bench/suite"
 	"linetwin.dev/kinematics/gcode"
@@ -94,7 +92,7 @@ func measureGCode(s *session) ([]bench.Row, error) {
 
 // interpret a program and write its canonical lines. It tells the processor time.
 func interpret(path string, out io.Writer) (time.Duration, error) {
-	begin := processorTime(unix.CLOCK_PROCESS_CPUTIME_ID)
+	begin := suite.ProcessTime()
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, err
@@ -116,7 +114,7 @@ func interpret(path string, out io.Writer) (time.Duration, error) {
 		}
 	}
 	err = lines.Trailer(false)
-	return processorTime(unix.CLOCK_PROCESS_CPUTIME_ID) - begin, err
+	return suite.ProcessTime() - begin, err
 }
 
 // allocationsOfLine is how many more there are for the longer one of two programs, per line,

@@ -12,8 +12,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"linetwin.dev/bench"
 	"linetwin.dev/bench/suite"
 	"linetwin.dev/kinematics/machine"
@@ -124,14 +122,14 @@ func (p *planning) run(moves []path.Move, m *machine.Machine) error {
 	first := planner.At()
 	p.samples, p.stops = 0, 0
 	for rest := shifted(moves, first); ; {
-		begin := processorTime(unix.CLOCK_PROCESS_CPUTIME_ID)
+		begin := suite.ProcessTime()
 		n, err := fill(planner, rest)
 		if err != nil {
 			return err
 		}
 		rest = rest[n:]
-		planned += processorTime(unix.CLOCK_PROCESS_CPUTIME_ID) - begin
-		begin = processorTime(unix.CLOCK_PROCESS_CPUTIME_ID)
+		planned += suite.ProcessTime() - begin
+		begin = suite.ProcessTime()
 		before := p.samples
 		for !ready(planner, len(rest)) && runner.Next(&sample) {
 			p.samples++
@@ -139,7 +137,7 @@ func (p *planning) run(moves []path.Move, m *machine.Machine) error {
 				p.stops++
 			}
 		}
-		run += processorTime(unix.CLOCK_PROCESS_CPUTIME_ID) - begin
+		run += suite.ProcessTime() - begin
 		if n == 0 && p.samples == before {
 			break // neither has more to do
 		}

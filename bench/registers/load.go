@@ -6,7 +6,7 @@ import (
 	"errors"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"linetwin.dev/bench/suite"
 )
 
 // load is what many connections got out of a server in a while.
@@ -30,12 +30,12 @@ func weigh(on *process, during time.Duration, total *uint64, serve func(end time
 	if err != nil {
 		return load{}, err
 	}
-	at, before, own := time.Now(), *total, processorTime(unix.CLOCK_PROCESS_CPUTIME_ID)
+	at, before, own := time.Now(), *total, suite.ProcessTime()
 	if err := serve(begin.Add(during)); err != nil {
 		return load{}, err
 	}
 	took, count := time.Since(at).Seconds(), *total-before
-	own = processorTime(unix.CLOCK_PROCESS_CPUTIME_ID) - own
+	own = suite.ProcessTime() - own
 	later, err := on.cpu()
 	if err != nil {
 		return load{}, err
@@ -52,12 +52,4 @@ func (l *load) of(done uint64) {
 	if done == 0 {
 		l.starved++
 	}
-}
-
-// processorTime is what a clock of this process or thread says, which exists on every
-// Linux.
-func processorTime(clock int32) time.Duration {
-	var t unix.Timespec
-	_ = unix.ClockGettime(clock, &t)
-	return time.Duration(t.Nano())
 }

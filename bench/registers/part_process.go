@@ -10,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"linetwin.dev/bench"
+	"linetwin.dev/bench/suite"
 	"linetwin.dev/protocol"
 )
 
@@ -84,7 +83,7 @@ var sink atomic.Uint64
 func timeReads(in *protocol.In, n int) float64 {
 	const reads = 30_000_000
 	var work sync.WaitGroup
-	before := processorTime(unix.CLOCK_PROCESS_CPUTIME_ID)
+	before := suite.ProcessTime()
 	for range n {
 		work.Go(func() {
 			var sum uint64
@@ -95,7 +94,7 @@ func timeReads(in *protocol.In, n int) float64 {
 		})
 	}
 	work.Wait()
-	return float64(processorTime(unix.CLOCK_PROCESS_CPUTIME_ID)-before) / float64(reads/n*n)
+	return float64(suite.ProcessTime()-before) / float64(reads/n*n)
 }
 
 // timeWrites gives the processor time of one write, of another value each, in ns.
@@ -103,11 +102,11 @@ func timeWrites(out *protocol.Out) float64 {
 	const writes = 10_000_000
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	before := processorTime(unix.CLOCK_THREAD_CPUTIME_ID)
+	before := suite.ThreadTime()
 	for i := range writes {
 		out.SetUint(time.Duration(i), uint64(i&0xffff))
 	}
-	return float64(processorTime(unix.CLOCK_THREAD_CPUTIME_ID)-before) / writes
+	return float64(suite.ThreadTime()-before) / writes
 }
 
 // readOn reads the registers one after the other, again and again, on all processors

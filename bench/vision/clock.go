@@ -7,30 +7,15 @@ import (
 	"os"
 	"runtime"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
-// The clocks of processor time: of this thread, and of all of this process.
-const (
-	ofThread  int32 = unix.CLOCK_THREAD_CPUTIME_ID
-	ofProcess int32 = unix.CLOCK_PROCESS_CPUTIME_ID
-)
-
-// cost is the processor time in ms that f takes by a clock, which exists on every Linux. f stays on
-// one thread.
-func cost(clock int32, f func()) float64 {
+// cost is the processor time in ms that f takes by a clock of suite. f stays on one thread.
+func cost(clock func() time.Duration, f func()) float64 {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	begin := processorTime(clock)
+	begin := clock()
 	f()
-	return float64(processorTime(clock)-begin) / 1e6
-}
-
-func processorTime(clock int32) time.Duration {
-	var t unix.Timespec
-	_ = unix.ClockGettime(clock, &t)
-	return time.Duration(t.Nano())
+	return float64(clock()-begin) / 1e6
 }
 
 // progress says on standard error every now and then how far a part is.

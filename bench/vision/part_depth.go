@@ -102,8 +102,8 @@ func timeDepth(rounds int) (t depthTimes, err error) {
 	}
 	for range 20 * rounds {
 		var r depth.Result
-		compare = append(compare, cost(ofThread, func() { r, err = c.template.Compare(c.got, c.mask) }))
-		memory = append(memory, cost(ofThread, func() { sum += mem.touch() }))
+		compare = append(compare, cost(suite.ThreadTime, func() { r, err = c.template.Compare(c.got, c.mask) }))
+		memory = append(memory, cost(suite.ThreadTime, func() { sum += mem.touch() }))
 		if err != nil {
 			return t, err
 		}

@@ -66,7 +66,7 @@ func measureInspect(s *session) ([]bench.Row, error) {
 			return nil, err
 		}
 		var c verdicts.Case
-		times = append(times, cost(ofProcess, func() { c = shot.Judge() }))
+		times = append(times, cost(suite.ProcessTime, func() { c = shot.Judge() }))
 		if c.Escaped || c.Rejected || c.Misread {
 			wrong++
 			fmt.Printf("bottle %d, %v, was judged %v\n", i, d, c.Verdict.Reason)

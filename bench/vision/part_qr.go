@@ -63,15 +63,7 @@ func measureRates(s *session) ([]bench.Row, error) {
 }
 
 // rgb is a grey picture as a camera's image.
-func rgb(m scenes.Image) vision.Image {
-	img := vision.Image{W: m.W, H: m.H, Pix: make([]byte, 0, 3*m.W*m.H)}
-	for y := range m.H {
-		for _, v := range m.Pix[y*m.Stride:][:m.W] {
-			img.Pix = append(img.Pix, v, v, v)
-		}
-	}
-	return img
-}
+func rgb(m scenes.Image) vision.Image { return vision.Image{W: m.W, H: m.H, Pix: m.RGB()} }
 
 // cleanCode is a picture of 1280x720 with one clean code somewhere.
 func cleanCode(rng *rand.Rand, module float64) (vision.Image, string, error) {
@@ -101,7 +93,7 @@ func measureFirst(s *session) ([]bench.Row, error) {
 			}
 			var got []vision.Code
 			reader.Read(img, vision.Rect{}) // buffers grow
-			of = append(of, cost(ofThread, func() { got = reader.Read(img, vision.Rect{}) }))
+			of = append(of, cost(suite.ThreadTime, func() { got = reader.Read(img, vision.Rect{}) }))
 			if len(got) != 1 || got[0].Text != text {
 				return nil, fmt.Errorf("a clean code with modules of %g pixels was read as %+v, want %q", module, got, text)
 			}
@@ -156,7 +148,7 @@ func measureBudget(s *session) ([]bench.Row, error) {
 					errs[i] = err
 					continue
 				}
-				times[i] = cost(ofThread, func() { counted[i] = reader.Scan(img, vision.Rect{}).Cost.Seconds() * 1000 })
+				times[i] = cost(suite.ThreadTime, func() { counted[i] = reader.Scan(img, vision.Rect{}).Cost.Seconds() * 1000 })
 			}
 		})
 	}

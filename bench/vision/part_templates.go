@@ -29,14 +29,14 @@ func measureTemplates(s *session) ([]bench.Row, error) {
 		var places []image.Point
 		for i := range s.rounds {
 			var r *match.Result
-			ours = append(ours, cost(ofProcess, func() { r, err = f.Search(scene.Image, match.Rect{}) }))
+			ours = append(ours, cost(suite.ProcessTime, func() { r, err = f.Search(scene.Image, match.Rect{}) }))
 			if err != nil {
 				return nil, err
 			}
 			if i > 0 {
 				continue // each round gives the same
 			}
-			theirs = append(theirs, cost(ofProcess, func() { places, has, err = exhaustive(scene.Image, scene.Templates) }))
+			theirs = append(theirs, cost(suite.ProcessTime, func() { places, has, err = exhaustive(scene.Image, scene.Templates) }))
 			if err != nil {
 				return nil, err
 			}

@@ -52,16 +52,7 @@ func QROf(read func(*scenes.Scene) (Outcome, error), n int) *Subject {
 }
 
 // colored is a grey picture as a camera's image.
-func colored(m scenes.Image) vision.Image {
-	img := vision.Image{W: m.W, H: m.H, Pix: make([]byte, 3*m.W*m.H)}
-	for y := range m.H {
-		for x, v := range m.Pix[y*m.Stride:][:m.W] {
-			p := img.Pix[3*(y*m.W+x):][:3]
-			p[0], p[1], p[2] = v, v, v
-		}
-	}
-	return img
-}
+func colored(m scenes.Image) vision.Image { return vision.Image{W: m.W, H: m.H, Pix: m.RGB()} }
 
 func readScene(reader *vision.QRReader, scene *scenes.Scene) Outcome {
 	img := colored(scene.Image)

@@ -21,6 +21,17 @@ func (m Image) Gray() *image.Gray {
 	return &image.Gray{Pix: m.Pix, Stride: m.Stride, Rect: image.Rect(0, 0, m.W, m.H)}
 }
 
+// RGB are the pixels in three equal channels, without gaps.
+func (m Image) RGB() []byte {
+	pix := make([]byte, 0, 3*m.W*m.H)
+	for y := range m.H {
+		for _, v := range m.Pix[y*m.Stride:][:m.W] {
+			pix = append(pix, v, v, v)
+		}
+	}
+	return pix
+}
+
 // Compressed is the picture after JPEG of a quality from 1 to 100.
 func (m Image) Compressed(quality int) (Image, error) {
 	var b bytes.Buffer
