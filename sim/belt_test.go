@@ -25,7 +25,9 @@ func TestTheInstantOfAnEdgeAgreesWithSmallSteps(t *testing.T) {
 		if near := math.Abs(b.at(b.from+dt)-goal) < 1e-12; ok != there && !near {
 			t.Fatalf("reached: %v, by small steps: %v", ok, there)
 		}
-		if ok && there && (got > want+2 || got < want-time.Microsecond-2) {
+		// A slow belt is at the goal for a while, as far as a float64 tells.
+		level := math.Abs(b.at(want)-goal) < 1e-13*max(goal, 1)
+		if ok && there && !level && (got > want+2 || got < want-time.Microsecond-2) {
 			t.Fatalf("reached after %v, by small steps after %v", got-b.from, want-b.from)
 		}
 		if ok && b.at(got) < goal-1e-9 {
