@@ -17,6 +17,7 @@ type qrFlags struct {
 	json   bool
 	params string
 	budget time.Duration
+	tune   bool
 }
 
 func newVisionQR() *cobra.Command {
@@ -30,13 +31,23 @@ gives nothing as it is, filters follow: contrast, blur, threshold and so on, as 
 budget goes. Exit 0: each image has a code, 1: one has none, 2: one cannot be read.`,
 		Example: `  linetwin vision qr photo.jpg
   linetwin vision qr *.png --json
-  linetwin vision qr --params station.cue --budget 2s hard.jpg`,
+  linetwin vision qr --params station.cue --budget 2s hard.jpg
+  linetwin vision qr --tune photo.jpg`,
 		Args: atLeast(1, "one image or more, PNG or JPEG"),
-		RunE: func(_ *cobra.Command, args []string) error { return f.read(args) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if f.tune {
+				if f.json || f.budget != 0 {
+					return fmt.Errorf("--tune opens a window, in which the budget is set; leave --json and --budget out")
+				}
+				return tuneQR(args, f.params, "")
+			}
+			return f.read(args)
+		},
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "print a line of JSON for each image")
 	cmd.Flags().StringVar(&f.params, "params", "", "read with a station's parameters, from this `FILE` (default: all codes, all filters)")
 	cmd.Flags().DurationVar(&f.budget, "budget", 0, "work for each image, as `TIME` of one core of 2020 (default 600ms, or that of --params)")
+	cmd.Flags().BoolVar(&f.tune, "tune", false, "open a window to tune the parameters in; as vision tune qr")
 	return cmd
 }
 

@@ -26,6 +26,7 @@ type screen struct {
 
 	texture       uint32
 	size          image.Point // of the texture
+	mouse         Point       // as the events told it: asked now, it may be further on
 	presses       clicks
 	before        image.Rectangle // the window's place, while it fills a screen
 	width, height int             // as the system counts them
@@ -287,16 +288,13 @@ func (s *screen) fill() {
 
 // listen has GLFW's events told to the view.
 func (s *screen) listen() {
-	at := func() Point {
-		x, y := s.win.GetCursorPos()
-		return Point{x * s.perUnit, y * s.perUnit}
-	}
 	s.win.SetFramebufferSizeCallback(func(*glfw.Window, int, int) { s.resized() })
 	s.win.SetContentScaleCallback(func(*glfw.Window, float32, float32) { s.resized() })
 	s.win.SetRefreshCallback(func(*glfw.Window) { s.stale = true })
 	s.win.SetCloseCallback(func(w *glfw.Window) { s.tell(CloseAsked{}) })
 	s.win.SetCursorPosCallback(func(_ *glfw.Window, x, y float64) {
-		s.tell(Moved{Point{x * s.perUnit, y * s.perUnit}})
+		s.mouse = Point{x * s.perUnit, y * s.perUnit}
+		s.tell(Moved{s.mouse})
 	})
 	s.win.SetMouseButtonCallback(func(_ *glfw.Window, b glfw.MouseButton, a glfw.Action, m glfw.ModifierKey) {
 		button, ok := buttons[b]
@@ -304,13 +302,13 @@ func (s *screen) listen() {
 			return
 		}
 		if a == glfw.Release {
-			s.tell(Released{at(), button, mods(m)})
+			s.tell(Released{s.mouse, button, mods(m)})
 			return
 		}
-		s.tell(Pressed{at(), button, mods(m), s.presses.press(at(), button, glfw.GetTime())})
+		s.tell(Pressed{s.mouse, button, mods(m), s.presses.press(s.mouse, button, glfw.GetTime())})
 	})
 	s.win.SetScrollCallback(func(_ *glfw.Window, dx, dy float64) {
-		s.tell(Scrolled{at(), dx, dy, held(s.win)})
+		s.tell(Scrolled{s.mouse, dx, dy, held(s.win)})
 	})
 	s.win.SetKeyCallback(func(_ *glfw.Window, k glfw.Key, code int, a glfw.Action, m glfw.ModifierKey) {
 		switch name := keyName(k, code); {

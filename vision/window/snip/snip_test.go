@@ -102,8 +102,7 @@ func (v *View) write(text string) {
 
 // named draws nothing; it gives the selected region a name.
 func (v *View) named(text string) {
-	v.press(window.Enter)
-	v.panel.Handle(window.KeyDown{Key: window.Backspace, Mods: window.Ctrl})
+	v.press(window.Enter, "ctrl+backspace")
 	v.write(text)
 	v.press(window.Enter)
 }

@@ -126,14 +126,14 @@ func (v *View) handle(e window.Event) {
 		v.abandon()
 		return
 	case window.KeyDown:
-		if e.Mods.Has(window.Ctrl) {
-			if v.drag.kind == none {
+		switch {
+		case v.panel.Writing() && (e.Key == window.Enter || e.Key == window.Escape):
+			v.panel.Focus(nil)
+			return
+		case e.Mods.Has(window.Ctrl):
+			if v.drag.kind == none && (!v.panel.Writing() || !v.panel.Handle(e)) {
 				v.command(e)
 			}
-			return
-		}
-		if v.panel.Writing() && (e.Key == window.Enter || e.Key == window.Escape) {
-			v.panel.Focus(nil)
 			return
 		}
 	case window.Moved:
