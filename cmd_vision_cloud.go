@@ -13,6 +13,8 @@ import (
 	"linetwin.dev/specs"
 	"linetwin.dev/vision/capture"
 	"linetwin.dev/vision/cloud"
+	"linetwin.dev/vision/window"
+	"linetwin.dev/vision/window/cloudview"
 )
 
 // lengthFlag is a length above zero, with its unit; zero where it is left out.
@@ -40,7 +42,7 @@ func (f *lengthFlag) Type() string { return "LENGTH" }
 // cloudFlags are those of "vision cloud".
 type cloudFlags struct {
 	out, template      string
-	text, json         bool
+	text, json, view   bool
 	voxel, plane, unit lengthFlag
 	turns              int
 }
@@ -58,7 +60,8 @@ Exit 0: done, 1: it is not found in the template, or in more than one way, 2: a 
 command line is at fault.`,
 		Example: `  linetwin vision cloud part.npz -o part.ply
   linetwin vision cloud part.npz --voxel 2mm --plane
-  linetwin vision cloud part.ply --register good.npz --out deviation.ply --json`,
+  linetwin vision cloud part.ply --register good.npz --out deviation.ply --json
+  linetwin vision cloud part.npz --register good.npz --view`,
 		Args: exactly(1, "one capture or cloud, .npz or .ply"),
 		RunE: func(_ *cobra.Command, args []string) error { return f.run(args[0]) },
 	}
@@ -71,6 +74,7 @@ command line is at fault.`,
 	cmd.Flags().IntVar(&f.turns, "turns", 12, "`NUMBER` of turns about the optical axis to start from")
 	cmd.Flags().Var(&f.unit, "unit", "what 1 stands for in PLY files, read and written, as in 1m")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print the result as a line of JSON")
+	cmd.Flags().BoolVar(&f.view, "view", false, "show the cloud in a window, with its deviation from the template")
 	return cmd
 }
 
@@ -145,6 +149,12 @@ func (f *cloudFlags) run(name string) error {
 			return fmt.Errorf("--register: %s in %s: %w", name, f.template, err)
 		}
 	}
+	var view *cloudview.View
+	if f.view {
+		if view, err = viewCloud(c, name); err != nil {
+			return fmt.Errorf("--view: %s: %w", name, err)
+		}
+	}
 	if f.out != "" {
 		scale(c, 1/f.unit.mm)
 		format := cloud.Binary
@@ -157,6 +167,11 @@ func (f *cloudFlags) run(name string) error {
 	}
 	if err := f.print(&line); err != nil {
 		return err
+	}
+	if view != nil {
+		if err := window.Run(view, window.Options{Title: filepath.Base(name) + " - linetwin"}); err != nil {
+			return err
+		}
 	}
 	if r := line.Registration; r != nil && (!r.Found || r.Ambiguous) {
 		return &exitError{code: exitBroken}

@@ -14,6 +14,7 @@ import (
 
 	"linetwin.dev/specs"
 	"linetwin.dev/vision"
+	"linetwin.dev/vision/cloud"
 	"linetwin.dev/vision/qr/scenes"
 	"linetwin.dev/vision/window"
 	"linetwin.dev/vision/window/windowtest"
@@ -161,5 +162,37 @@ func TestAReaderIsTunedInARealWindow(t *testing.T) {
 	out, err := linetwin("vision", "qr", "--params", "qr.cue", "code.png").CombinedOutput()
 	if want := fmt.Sprintf("code.png: %q at ", s.Codes[0].Text); err != nil || !strings.HasPrefix(string(out), want) {
 		t.Errorf("with them it is read: %s%v", out, err)
+	}
+}
+
+func TestACloudIsShownInARealWindow(t *testing.T) {
+	d := windowtest.New(t, 1400, 900)
+	dir := t.TempDir()
+	var c cloud.Cloud
+	for i := range 300 * 200 {
+		x, y := float32(i%300)-150, float32(i/300)-100
+		c.X, c.Y, c.Z = append(c.X, x), append(c.Y, y), append(c.Z, 800+x/4)
+		c.Color = append(c.Color, 20, 200, byte(100+i%2))
+	}
+	if err := cloud.SavePLY(filepath.Join(dir, "part.ply"), &c, cloud.Binary); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("linetwin", "vision", "cloud", "part.ply", "--view")
+	cmd.Dir = dir
+	d.Run(cmd)
+	scene := image.Rect(0, 0, 950, 760)
+	d.Keys("l") // without shading, so that colours are those of the file
+	d.Until("the points in their colours", func(m *image.RGBA) bool {
+		return colored(m, color.NRGBA{20, 200, 100, 255}, scene)+colored(m, color.NRGBA{20, 200, 101, 255}, scene) > 50_000
+	})
+	d.Keep("cloud-command")
+	d.Keys("c", "1")
+	d.Until("depth from near to far", func(m *image.RGBA) bool {
+		near, far := m.RGBAAt(250, 385), m.RGBAAt(700, 385)
+		return near.R > 120 && near.G > 180 && far.B > 80 && far.R < 90 && far.G < 80
+	})
+	d.Keys("ctrl+q")
+	if code := d.Ended(); code != 0 || !strings.HasPrefix(d.Said(), "part.ply: 60000 points from ") {
+		t.Errorf("exit code %d: %s", code, d.Said())
 	}
 }
