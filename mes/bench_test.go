@@ -1,7 +1,9 @@
 package mes_test
 
 import (
+	"bytes"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -58,6 +60,37 @@ func BenchmarkComplete(b *testing.B) {
 				track++
 				must(b, m.Complete(now, mes.Part{Track: track, Serial: track, Product: "still", Good: true, Steps: genealogy}))
 			}
+		})
+	}
+}
+
+// BenchmarkAttach is what a picture of 20 kB costs after its part: BenchmarkComplete says what
+// the part alone costs. The peer is the database itself: a row of that size, synced.
+func BenchmarkAttach(b *testing.B) {
+	data := append(bytes.Clone(photo(1)[:len(photo(1))-2]), make([]byte, 20<<10)...)
+	data = append(data, 0xff, 0xd9)
+	for _, mode := range []struct {
+		name    string
+		durable bool
+	}{{"batched", false}, {"durable", true}} {
+		b.Run(mode.name, func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "mes.db")
+			m, err := mes.Open(path, mes.Config{Durable: mode.durable})
+			must(b, err)
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			track := uint64(0)
+			for b.Loop() {
+				track++
+				now := time.Duration(track) * time.Second
+				must(b, m.Complete(now, mes.Part{Track: track, Steps: genealogy}))
+				must(b, m.Attach(track, mes.Picture{PictureInfo: mes.PictureInfo{Station: "inspect", Camera: "top", At: now, Verdict: "no cap"}, Data: data}))
+			}
+			kept := m.Snapshot().Pictures.Kept
+			must(b, m.Close())
+			f, err := os.Stat(path)
+			must(b, err)
+			b.ReportMetric(float64(f.Size())/float64(kept), "file-bytes/kept")
 		})
 	}
 }

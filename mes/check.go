@@ -32,6 +32,7 @@ func (m *MES) Check() error {
 	if m.kept() > m.keep {
 		c.fault("the history has %d samples, and may keep %d", m.kept(), m.keep)
 	}
+	c.pictures()
 	return errors.Join(c.faults...)
 }
 
@@ -54,6 +55,12 @@ var laws = []struct{ what, sql string }{
 		SELECT 'part ' || n FROM parts WHERE order_id != '' AND NOT EXISTS (
 			SELECT 1 FROM running r WHERE r.order_id = parts.order_id AND to_state = 'Running' AND at_ns BETWEEN a AND b)`},
 	{"a step belongs to no part", `SELECT 'part ' || part FROM steps WHERE part NOT IN (SELECT n FROM parts)`},
+	{"a picture belongs to no part", `SELECT 'picture ' || n FROM pictures WHERE part NOT IN (SELECT n FROM parts)`},
+	{"a picture is of a station that its part did not pass", `
+		SELECT 'picture ' || n || ' of ' || station FROM pictures WHERE part IN (SELECT part FROM steps)
+			AND NOT EXISTS (SELECT 1 FROM steps WHERE steps.part = pictures.part AND steps.station = pictures.station)`},
+	{"a picture was taken after its part had left", `SELECT 'picture ' || p.n FROM pictures p JOIN parts ON parts.n = p.part WHERE p.at_ns > parts.at_ns`},
+	{"a picture is no JPEG", `SELECT 'picture ' || n FROM pictures WHERE substr(data, 1, 2) != x'FFD8' OR substr(data, -2) != x'FFD9'`},
 	{"a sample lacks registers", `
 		SELECT 'sample ' || n FROM samples WHERE (SELECT count(*) FROM history WHERE sample = n) != (SELECT count(*) FROM registers)`},
 	{"a value belongs to no sample", `SELECT DISTINCT 'sample ' || sample FROM history WHERE sample NOT IN (SELECT n FROM samples)`},
@@ -88,6 +95,20 @@ func (c *checker) law(what, query string) {
 	if n > 0 {
 		c.fault("%s: %s (%d in all)", what, first, n)
 	}
+}
+
+// pictures compares how many there are with what memory counted and may keep.
+func (c *checker) pictures() {
+	c.each("SELECT count(*), coalesce(max(n), 0), coalesce(min(n), 0) FROM pictures", func(scan scanner) error {
+		var n int
+		var newest, oldest int64
+		err := scan(&n, &newest, &oldest)
+		if n != c.m.picturesKept || n > c.m.pictureKeep || newest > c.m.nPictures || n > 0 && oldest < c.m.oldestPicture {
+			c.fault("%d pictures from %d to %d are kept; counted are %d up to %d, and %d may be kept",
+				n, oldest, newest, c.m.picturesKept, c.m.nPictures, c.m.pictureKeep)
+		}
+		return err
+	})
 }
 
 // counts compares the parts with what memory counted.

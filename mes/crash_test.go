@@ -2,6 +2,7 @@ package mes_test
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,7 +14,7 @@ import (
 )
 
 // TestMain makes the test binary its own victim: with MES_VICTIM set it makes
-// parts, and says so, until it is killed.
+// parts and pictures, and says so, until it is killed.
 func TestMain(m *testing.M) {
 	path, mode := os.Getenv("MES_VICTIM"), os.Getenv("MES_VICTIM_MODE")
 	if path == "" {
@@ -41,7 +42,10 @@ func victim(path string, durable bool) error {
 		if err := m.State(now, state); err != nil {
 			return err
 		}
-		if err := m.Complete(now, mes.Part{Track: i, Serial: i, Product: "still", Good: true, Steps: []mes.Step{{Station: "gate", At: now}}}); err != nil {
+		if err := m.Complete(now, mes.Part{Track: i, Serial: i, Product: "still", Good: true, Steps: []mes.Step{{Station: "inspect", At: now}}}); err != nil {
+			return err
+		}
+		if err := m.Attach(i, seen(int(i), now)); err != nil {
 			return err
 		}
 		if !durable && i%10 == 0 {
@@ -53,7 +57,7 @@ func victim(path string, durable bool) error {
 	}
 }
 
-func TestAKilledProcessLeavesAConsistentFileAndADurableOneLosesNoPart(t *testing.T) {
+func TestAKilledProcessLeavesAConsistentFileAndADurableOneLosesNoPartOrPicture(t *testing.T) {
 	for _, mode := range []string{"durable", "batched"} {
 		t.Run(mode, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "mes.db")
@@ -85,6 +89,11 @@ func TestAKilledProcessLeavesAConsistentFileAndADurableOneLosesNoPart(t *testing
 			}
 			if got := m.Snapshot().Total.Good; got < least {
 				t.Errorf("%d parts of at least %d survived", got, least)
+			}
+			for i := range least {
+				if p, err := m.Picture(i + 1); err != nil || !bytes.Equal(p.Data, photo(int(i+1))) {
+					t.Errorf("picture %d of at least %d: %v", i+1, least, err)
+				}
 			}
 			must(t, m.Complete(0, mes.Part{Track: 1, Product: "still", Good: true}))
 			must(t, m.Check())

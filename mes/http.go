@@ -3,7 +3,9 @@ package mes
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,10 +41,13 @@ func Handler(m *MES, submit func(context.Context, Command) error) http.Handler {
 	mux.HandleFunc("/api/orders/{id}/{verb}", a.command)
 	mux.HandleFunc("/api/parts", a.get(a.parts))
 	mux.HandleFunc("/api/parts/{serial}", a.get(a.serial))
+	mux.HandleFunc("/api/parts/{serial}/picture", a.picture("serial", func(n int64) (Picture, error) { return m.PictureOf(uint64(n)) }))
 	mux.HandleFunc("/api/tracks/{track}", a.get(a.track))
+	mux.HandleFunc("/api/tracks/{track}/picture", a.picture("track", func(n int64) (Picture, error) { return m.PictureOfTrack(uint64(n)) }))
+	mux.HandleFunc("/api/pictures/{number}", a.picture("number", m.Picture))
 	mux.HandleFunc("/api/history", a.get(a.history))
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, http.StatusNotFound, fmt.Errorf("no %s; the addresses are /api/status, /api/orders, /api/parts, /api/tracks and /api/history", r.URL.Path))
+		fail(w, http.StatusNotFound, fmt.Errorf("no %s; the addresses are /api/status, /api/orders, /api/parts, /api/tracks, /api/pictures and /api/history", r.URL.Path))
 	})
 	files, err := fs.Sub(web, "web")
 	if err != nil {
@@ -171,16 +176,55 @@ func (a *api) traced(r *http.Request, what string, trace func(uint64) ([]Record,
 	if _, err := parseQuery(r.URL.RawQuery); err != nil {
 		return nil, err
 	}
-	s := r.PathValue(what)
-	x, err := strconv.ParseUint(s, 10, 63)
-	if err != nil || x == 0 {
-		return nil, badRequest(fmt.Sprintf("%s %q: a whole number from 1 on is needed", what, s))
+	x, err := numbered(r, what)
+	if err != nil {
+		return nil, err
 	}
-	rs, err := trace(x)
+	rs, err := trace(uint64(x))
 	if err != nil {
 		return nil, err
 	}
 	return partsJSON(rs), nil
+}
+
+// numbered reads the number in an address.
+func numbered(r *http.Request, what string) (int64, error) {
+	s := r.PathValue(what)
+	x, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || x < 1 || s[0] == '+' {
+		return 0, badRequest(fmt.Sprintf("%s %q: a whole number from 1 on is needed", what, s))
+	}
+	return x, nil
+}
+
+// picture answers with a JPEG. Browsers may keep it, but ask each time whether it is
+// still the one: another file has other pictures of the same numbers.
+func (a *api) picture(what string, find func(int64) (Picture, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !reads(w, r) {
+			return
+		}
+		_, err := parseQuery(r.URL.RawQuery)
+		var x int64
+		if err == nil {
+			x, err = numbered(r, what)
+		}
+		var p Picture
+		if err == nil {
+			p, err = find(x)
+		}
+		if err != nil {
+			fail(w, statusOf(err), err)
+			return
+		}
+		sum := sha256.Sum256(p.Data)
+		h := w.Header()
+		h.Set("Content-Type", "image/jpeg")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "private, no-cache")
+		h.Set("ETag", `"`+hex.EncodeToString(sum[:16])+`"`)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(p.Data))
+	}
 }
 
 func (a *api) history(r *http.Request) (any, error) {

@@ -2,6 +2,7 @@ package mes
 
 import (
 	"math"
+	"strconv"
 	"time"
 )
 
@@ -22,6 +23,7 @@ type statusView struct {
 	KPI        kpiView      `json:"kpi"`
 	Recent     []recordView `json:"recent"`
 	History    historyState `json:"history"`
+	Pictures   pictureState `json:"pictures"`
 }
 
 type orderView struct {
@@ -82,6 +84,26 @@ type recordView struct {
 	Good    bool       `json:"good"`
 	Reason  string     `json:"reason,omitempty"`
 	Steps   []stepView `json:"steps,omitempty"`
+
+	Pictures []pictureView `json:"pictures,omitempty"`
+}
+
+type pictureView struct {
+	N       int64   `json:"n"`
+	Href    string  `json:"href"` // relative to the page
+	Station string  `json:"station"`
+	Camera  string  `json:"camera"`
+	At      float64 `json:"at_s"`
+	Verdict string  `json:"verdict"`
+	Width   int     `json:"width"`
+	Height  int     `json:"height"`
+	Bytes   int     `json:"bytes"`
+}
+
+type pictureState struct {
+	Kept    int   `json:"kept"`
+	Keep    int   `json:"keep"`
+	Dropped int64 `json:"dropped"`
 }
 
 type stepView struct {
@@ -129,6 +151,7 @@ func statusJSON(s Status, commands bool) statusView {
 		States: statesJSON(s.States), KPI: kpiJSON(s.KPI), Recent: recordsJSON(s.Recent),
 		History: historyState{Registers: s.History.Registers, Period: s.History.Period.Seconds(), Keep: s.History.Keep, Samples: s.History.Samples},
 	}
+	v.Pictures = pictureState(s.Pictures)
 	if v.History.Registers == nil {
 		v.History.Registers = []string{}
 	}
@@ -186,6 +209,12 @@ func recordsJSON(rs []Record) []recordView {
 		}
 		for _, s := range r.Steps {
 			v[i].Steps = append(v[i].Steps, stepView{s.Station, s.At.Seconds(), s.Result, orNull(s.Value), s.Unit})
+		}
+		for _, p := range r.Pictures {
+			v[i].Pictures = append(v[i].Pictures, pictureView{
+				N: p.N, Href: "api/pictures/" + strconv.FormatInt(p.N, 10), Station: p.Station, Camera: p.Camera,
+				At: p.At.Seconds(), Verdict: p.Verdict, Width: p.Width, Height: p.Height, Bytes: p.Bytes,
+			})
 		}
 	}
 	return v

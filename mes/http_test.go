@@ -1,6 +1,7 @@
 package mes_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +32,9 @@ func served(tb testing.TB) (*mes.MES, http.Handler) {
 			p.Reason = "no QR"
 		}
 		must(tb, m.Complete(now, p))
+		if !p.Good {
+			must(tb, m.Attach(uint64(i), mes.Picture{PictureInfo: mes.PictureInfo{Station: "cap", Camera: "top", At: now, Verdict: p.Reason}, Data: photo(i)}))
+		}
 		must(tb, m.Sample(now, []float64{float64(i), math.Inf(1)}, []uint8{0, 1}))
 	}
 	return m, mes.Handler(m, func(_ context.Context, c mes.Command) error { return m.Do(time.Minute, c) })
@@ -96,6 +101,12 @@ func TestTheAPIAnswersQueries(t *testing.T) {
 		{"/api/parts/102", []any{"parts", 0, "reason"}, "no QR"},
 		{"/api/parts/102", []any{"parts", 0, "steps", 0, "value"}, nil},
 		{"/api/parts/102", []any{"parts", 0, "steps", 1, "result"}, "<b>capped"},
+		{"/api/parts/102", []any{"parts", 0, "pictures", 0, "href"}, "api/pictures/1"},
+		{"/api/parts/102", []any{"parts", 0, "pictures", 0, "width"}, 8.0},
+		{"/api/parts/103", []any{"parts", 0, "pictures"}, nil},
+		{"/api/status", []any{"recent", 2, "pictures", 0, "verdict"}, "no QR"},
+		{"/api/status", []any{"pictures", "kept"}, 1.0},
+		{"/api/status", []any{"pictures", "dropped"}, 0.0},
 		{"/api/tracks/3", []any{"parts", 0, "serial"}, 103.0},
 		{"/api/history", []any{"registers", 1}, "torque"},
 		{"/api/history", []any{"samples", 0, "values", 0}, 4.0},
@@ -124,6 +135,17 @@ func TestTheAPISaysWhatIsWrongWithARequest(t *testing.T) {
 		{"GET", "/api/parts/abc", 400, `serial "abc": a whole number from 1 on`},
 		{"GET", "/api/parts/0", 400, "a whole number from 1 on"},
 		{"GET", "/api/parts/18446744073709551615", 400, "a whole number from 1 on"},
+		{"GET", "/api/parts/+5", 400, "a whole number from 1 on"},
+		{"GET", "/api/parts/103/picture", 404, "picture of the part of serial 103: not found; pictures are kept of bad parts and of some good ones, and the newest 1000 of them"},
+		{"GET", "/api/parts/999/picture", 404, "no part of serial 999"},
+		{"GET", "/api/tracks/3/picture", 404, "picture of the part of track 3: not found"},
+		{"GET", "/api/tracks/999/picture", 404, "no part of track 999"},
+		{"GET", "/api/pictures/2", 404, "picture number 2: not found"},
+		{"GET", "/api/pictures/x", 400, `number "x": a whole number from 1 on`},
+		{"GET", "/api/pictures/9223372036854775808", 400, "a whole number from 1 on"},
+		{"GET", "/api/pictures/1?size=2", 400, "this address takes none"},
+		{"GET", "/api/pictures", 404, "the addresses are"},
+		{"POST", "/api/pictures/1", 405, "use GET"},
 		{"GET", "/api/parts?limit=0", 400, "from 1 to 1000"},
 		{"GET", "/api/parts?limit=1001", 400, "from 1 to 1000"},
 		{"GET", "/api/parts?limit=ten", 400, `limit "ten"`},
@@ -151,6 +173,43 @@ func TestTheAPISaysWhatIsWrongWithARequest(t *testing.T) {
 		}
 		if code == 405 && header.Get("Allow") == "" {
 			t.Errorf("%s %s does not say what is allowed", tc.method, tc.target)
+		}
+	}
+}
+
+func TestTheAPIAnswersWithPicturesThatBrowsersKeepAndAskAgainFor(t *testing.T) {
+	_, h := served(t)
+	get := func(method, target string, header ...string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, target, nil)
+		for i := 0; i < len(header); i += 2 {
+			r.Header.Set(header[i], header[i+1])
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	for _, target := range []string{"/api/pictures/1", "/api/parts/102/picture", "/api/tracks/2/picture"} {
+		w := get("GET", target)
+		if w.Code != 200 || !bytes.Equal(w.Body.Bytes(), photo(2)) {
+			t.Errorf("%s: %d, %d bytes", target, w.Code, w.Body.Len())
+		}
+		tag := w.Header().Get("ETag")
+		for name, want := range map[string]string{
+			"Content-Type": "image/jpeg", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache",
+			"Content-Length": strconv.Itoa(len(photo(2))),
+		} {
+			if got := w.Header().Get(name); got != want {
+				t.Errorf("%s: %s is %q, want %q", target, name, got, want)
+			}
+		}
+		if w := get("GET", target, "If-None-Match", tag); len(tag) < 10 || w.Code != 304 || w.Body.Len() != 0 {
+			t.Errorf("%s with the tag %s: %d, %d bytes", target, tag, w.Code, w.Body.Len())
+		}
+		if w := get("GET", target, "If-None-Match", `"another"`); w.Code != 200 {
+			t.Errorf("%s with another tag: %d", target, w.Code)
+		}
+		if w := get("HEAD", target); w.Code != 200 || w.Body.Len() != 0 {
+			t.Errorf("HEAD %s: %d, %d bytes", target, w.Code, w.Body.Len())
 		}
 	}
 }
@@ -265,7 +324,7 @@ func FuzzQueriesAreAnsweredOrRefusedButNeverFail(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		for _, path := range []string{"/api/status", "/api/orders", "/api/parts", "/api/history", "/api/parts/101", "/api/tracks/" + url.PathEscape(raw), "/api/orders/" + url.PathEscape(raw)} {
+		for _, path := range []string{"/api/status", "/api/orders", "/api/parts", "/api/history", "/api/parts/101", "/api/pictures/" + url.PathEscape(raw), "/api/parts/" + url.PathEscape(raw) + "/picture", "/api/tracks/" + url.PathEscape(raw), "/api/orders/" + url.PathEscape(raw)} {
 			r := httptest.NewRequest("GET", "/", nil)
 			u, err := url.Parse(path)
 			if err != nil {

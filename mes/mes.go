@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +25,8 @@ type Config struct {
 	// number of samples kept; zero: 5 minutes and 1000.
 	HistoryPeriod time.Duration
 	HistoryKeep   int
+	// PictureKeep is how many pictures of parts are kept, the newest; zero: 1000.
+	PictureKeep int
 	// Registers are the names of the sampled registers. They are fixed for the
 	// life of a file.
 	Registers []string
@@ -84,7 +87,13 @@ type MES struct {
 	lastSample   time.Duration
 	oldestSample int64
 
-	nParts, nTransitions, nSpans, nSamples int64
+	pictureKeep   int
+	picturesKept  int   // those that wait in memory among them
+	oldestPicture int64 // the smallest number that may still be there
+	pictureErr    error // why the last one was dropped
+	dropped       atomic.Int64
+
+	nParts, nTransitions, nSpans, nSamples, nPictures int64
 
 	pend pending
 }
@@ -101,6 +110,9 @@ func Open(path string, c Config) (*MES, error) {
 	if c.HistoryKeep == 0 {
 		c.HistoryKeep = 1000
 	}
+	if c.PictureKeep == 0 {
+		c.PictureKeep = 1000
+	}
 	if c.Producing == "" {
 		c.Producing = "Execute"
 	}
@@ -109,6 +121,9 @@ func Open(path string, c Config) (*MES, error) {
 	}
 	if c.HistoryPeriod < 0 || c.HistoryKeep < 0 {
 		return nil, fmt.Errorf("mes: history of period %v, keep %d; both must be positive", c.HistoryPeriod, c.HistoryKeep)
+	}
+	if c.PictureKeep < 0 {
+		return nil, fmt.Errorf("mes: keep %d pictures; the number must be positive", c.PictureKeep)
 	}
 	seen := make(map[string]bool, len(c.Registers))
 	for _, r := range c.Registers {
@@ -120,7 +135,8 @@ func Open(path string, c Config) (*MES, error) {
 	m := &MES{
 		path: path, run: c.Run, registers: append([]string(nil), c.Registers...),
 		period: c.HistoryPeriod, keep: c.HistoryKeep,
-		producing: c.Producing, manual: c.Manual, durable: c.Durable,
+		pictureKeep: c.PictureKeep,
+		producing:   c.Producing, manual: c.Manual, durable: c.Durable,
 		byID: make(map[string]int), running: -1, state: Unreported, oldestSample: 1,
 	}
 	st, err := openStore(path, c.Durable)
@@ -139,15 +155,16 @@ func Open(path string, c Config) (*MES, error) {
 // configuration, and begins a session.
 func (m *MES) load(c Config) error {
 	err := m.st.inTx(func(tx *sql.Conn) error {
-		fresh, err := m.st.identify(tx)
+		version, err := m.st.identify(tx)
 		if err != nil {
 			return err
 		}
-		if fresh {
-			if err := m.st.create(tx, c.Run, m.registers); err != nil {
-				return err
-			}
-		} else if err := m.read(tx, c); err != nil {
+		if version == 0 {
+			err = m.st.create(tx, c.Run, m.registers)
+		} else if err = m.st.upgrade(tx, version); err == nil {
+			err = m.read(tx, c)
+		}
+		if err != nil {
 			return err
 		}
 		m.session++

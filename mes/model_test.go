@@ -1,6 +1,7 @@
 package mes_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ type model struct {
 	orders []modelOrder
 	parts  int64
 	loose  int64
+	photos []int // those that are kept, by what they show
 }
 
 type modelOrder struct {
@@ -85,7 +87,7 @@ func TestOrdersAndCountsFollowTheModelThroughAnyCommandsAndRestarts(t *testing.T
 		dir, err := os.MkdirTemp("", "mes")
 		must2(t, err)
 		defer os.RemoveAll(dir)
-		c := mes.Config{Run: "model", HistoryKeep: 3, Registers: []string{"a", "b"}}
+		c := mes.Config{Run: "model", HistoryKeep: 3, PictureKeep: 3, Registers: []string{"a", "b"}}
 		var want model
 		for i := range rapid.IntRange(1, 4).Draw(t, "orders") {
 			o := mes.Order{ID: string(rune('A' + i)), Product: rapid.SampledFrom([]string{"still", "sparkling"}).Draw(t, "product"), Quantity: rapid.IntRange(1, 4).Draw(t, "quantity")}
@@ -99,7 +101,7 @@ func TestOrdersAndCountsFollowTheModelThroughAnyCommandsAndRestarts(t *testing.T
 		defer func() { m.Close() }()
 		var now time.Duration
 		var track uint64
-		samples := 0
+		samples, photos := 0, 0
 		step := func() time.Duration {
 			now += time.Duration(rapid.IntRange(0, 3).Draw(t, "seconds")) * time.Second
 			return now
@@ -129,6 +131,15 @@ func TestOrdersAndCountsFollowTheModelThroughAnyCommandsAndRestarts(t *testing.T
 				must2(t, m.Complete(step(), p))
 				want.complete(p.Product, p.Good)
 			},
+			"picture": func(t *rapid.T) {
+				if track == 0 {
+					t.Skip("no part in this session")
+				}
+				photos++
+				must2(t, m.Attach(rapid.Uint64Range(1, track).Draw(t, "track"), seen(photos, 0)))
+				want.photos = append(want.photos, photos)
+				want.photos = want.photos[max(0, len(want.photos)-3):]
+			},
 			"state": func(t *rapid.T) {
 				must2(t, m.State(step(), rapid.SampledFrom([]string{"Execute", "Held", "Aborted"}).Draw(t, "state")))
 			},
@@ -156,6 +167,14 @@ func TestOrdersAndCountsFollowTheModelThroughAnyCommandsAndRestarts(t *testing.T
 				}
 				if s.History.Samples != min(samples, 3) {
 					t.Fatalf("%d samples kept of %d", s.History.Samples, samples)
+				}
+				if s.Pictures != (mes.PictureStatus{Kept: len(want.photos), Keep: 3}) {
+					t.Fatalf("pictures: %+v; the model keeps %d", s.Pictures, len(want.photos))
+				}
+				for _, i := range want.photos {
+					if p, err := m.Picture(int64(i)); err != nil || !bytes.Equal(p.Data, photo(i)) {
+						t.Fatalf("picture %d: %v", i, err)
+					}
 				}
 				must2(t, m.Check())
 			},

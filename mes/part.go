@@ -3,6 +3,7 @@ package mes
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -36,6 +37,8 @@ type Record struct {
 	Order   string // ID of the order that it was made for, "" if unassigned
 	At      time.Duration
 	Part
+	// Pictures of it that are kept, in the order in which they came.
+	Pictures []PictureInfo
 }
 
 // Unspecified is the reason under which a rejected part without one is counted.
@@ -117,7 +120,7 @@ func (m *MES) admit(now time.Duration, p *Part) error {
 			return fmt.Errorf("mes: step %d (%s) of track %d is at %v; it must lie between 0 and now, %v", i+1, s.Station, p.Track, s.At, now)
 		}
 	}
-	if p.Track != 0 && !m.tracks.add(p.Track) {
+	if p.Track != 0 && !m.tracks.add(p.Track, m.nParts+1) {
 		return fmt.Errorf("mes: track %d was completed already; a part is counted once", p.Track)
 	}
 	return nil
@@ -158,20 +161,20 @@ func (t *tally) add(reason string, n int64, dirty bool) {
 	t.reasons = append(t.reasons, reasonCount{reason, n, dirty})
 }
 
-// trackSet remembers the newest tracks.
+// trackSet remembers the newest tracks, with the numbers of their parts.
 type trackSet struct {
-	in   map[uint64]struct{}
+	in   map[uint64]int64
 	ring []uint64
 	next int
 }
 
 // add gives false where the track is there already.
-func (s *trackSet) add(track uint64) bool {
+func (s *trackSet) add(track uint64, part int64) bool {
 	if _, ok := s.in[track]; ok {
 		return false
 	}
 	if s.in == nil {
-		s.in = make(map[uint64]struct{})
+		s.in = make(map[uint64]int64)
 	}
 	if len(s.ring) < recentTracks {
 		s.ring = append(s.ring, track)
@@ -180,7 +183,7 @@ func (s *trackSet) add(track uint64) bool {
 		s.ring[s.next] = track
 		s.next = (s.next + 1) % recentTracks
 	}
-	s.in[track] = struct{}{}
+	s.in[track] = part
 	return true
 }
 
@@ -202,11 +205,43 @@ func (r *recentParts) push(x Record) {
 	r.next = (r.next + 1) % keepRecent
 }
 
-// newestFirst copies them.
-func (r *recentParts) newestFirst() []Record {
+// find gives the record of a part, nil if it is not among the newest.
+func (r *recentParts) find(part int64) *Record {
+	for i := range r.ring {
+		if r.ring[i].N == part {
+			return &r.ring[i]
+		}
+	}
+	return nil
+}
+
+// add notes a picture with its part. What Snapshot handed out shares nothing with it.
+func (r *recentParts) add(p PictureInfo) {
+	if x := r.find(p.Part); x != nil {
+		x.Pictures = append(x.Pictures, p)
+	}
+}
+
+// remove forgets a picture.
+func (r *recentParts) remove(p PictureInfo) {
+	if x := r.find(p.Part); x != nil {
+		x.Pictures = slices.DeleteFunc(x.Pictures, func(o PictureInfo) bool { return o.N == p.N })
+	}
+}
+
+// newestFirst copies them, without the pictures of numbers below oldest.
+func (r *recentParts) newestFirst(oldest int64) []Record {
 	out := make([]Record, 0, len(r.ring))
 	for i := len(r.ring) - 1; i >= 0; i-- {
-		out = append(out, r.ring[(r.next+i)%len(r.ring)])
+		x := r.ring[(r.next+i)%len(r.ring)]
+		var kept []PictureInfo
+		for _, p := range x.Pictures {
+			if p.N >= oldest {
+				kept = append(kept, p)
+			}
+		}
+		x.Pictures = kept
+		out = append(out, x)
 	}
 	return out
 }

@@ -92,7 +92,7 @@ func (m *MES) records(where string, limit int, args ...any) ([]Record, error) {
 		if err != nil {
 			return err
 		}
-		return each(tx, "SELECT part, station, at_ns, result, value, unit FROM steps WHERE part IN (SELECT n FROM parts "+which+") ORDER BY part, seq", func(scan scanner) error {
+		err = each(tx, "SELECT part, station, at_ns, result, value, unit FROM steps WHERE part IN (SELECT n FROM parts "+which+") ORDER BY part, seq", func(scan scanner) error {
 			var part int64
 			var s Step
 			var v sql.NullFloat64
@@ -102,6 +102,18 @@ func (m *MES) records(where string, limit int, args ...any) ([]Record, error) {
 			s.Value = orNaN(v)
 			r := &rs[at[part]]
 			r.Steps = append(r.Steps, s)
+			return nil
+		}, args...)
+		if err != nil {
+			return err
+		}
+		return each(tx, pictureColumns+"WHERE part IN (SELECT n FROM parts "+which+") ORDER BY n", func(scan scanner) error {
+			var p PictureInfo
+			if err := scanPicture(scan, &p); err != nil {
+				return err
+			}
+			r := &rs[at[p.Part]]
+			r.Pictures = append(r.Pictures, p)
 			return nil
 		}, args...)
 	})

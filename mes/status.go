@@ -20,8 +20,9 @@ type Status struct {
 	Total      Counts
 	States     []StateTime // of the line, over all sessions, longest first
 	KPI        KPI         // of the line; without effectiveness and OEE
-	Recent     []Record    // the newest 50 parts, newest first, without steps
+	Recent     []Record    // the newest 50 parts, newest first, with pictures and without steps
 	History    HistoryStatus
+	Pictures   PictureStatus
 }
 
 // Counts of parts.
@@ -76,7 +77,8 @@ func (m *MES) Snapshot() Status {
 		Orders:     make([]OrderStatus, len(m.orders)),
 		Unassigned: m.unassigned.counts(),
 		Total:      m.total.counts(),
-		Recent:     m.recent.newestFirst(),
+		Recent:     m.recent.newestFirst(m.oldestPicture),
+		Pictures:   PictureStatus{Kept: min(m.picturesKept, m.pictureKeep), Keep: m.pictureKeep, Dropped: m.dropped.Load()},
 		History: HistoryStatus{Registers: slices.Clone(m.registers), Period: m.period, Keep: m.keep,
 			Samples: m.kept(), Last: m.lastSample},
 	}

@@ -17,11 +17,14 @@ import (
 // The file says what it is in SQLite's own header fields.
 const (
 	applicationID = 0x4c544d53 // "LTMS"
-	schemaVersion = 1
+	schemaVersion = 2
 )
 
 //go:embed schema.sql
 var schema string
+
+//go:embed pictures.sql
+var picturesSchema string
 
 // bg: SQLite statements here are short, and are never given up half-way.
 var bg = context.Background()
@@ -141,9 +144,10 @@ func plain(err error) error {
 	return err
 }
 
-// identify tells whether the file is empty, and refuses one that is not ours.
-func (s *store) identify(tx *sql.Conn) (fresh bool, err error) {
-	var id, version, tables int64
+// identify gives the version of the file's schema, 0 if it is empty, and refuses one that is
+// not ours.
+func (s *store) identify(tx *sql.Conn) (version int64, err error) {
+	var id, tables int64
 	for _, q := range []struct {
 		sql string
 		to  *int64
@@ -152,24 +156,33 @@ func (s *store) identify(tx *sql.Conn) (fresh bool, err error) {
 		{"SELECT count(*) FROM sqlite_schema", &tables},
 	} {
 		if err := tx.QueryRowContext(bg, q.sql).Scan(q.to); err != nil {
-			return false, err
+			return 0, err
 		}
 	}
 	switch {
 	case tables == 0 && id == 0:
-		return true, nil
+		return 0, nil
 	case id != applicationID:
-		return false, fmt.Errorf("the database of another program (application_id %d); name a new file, or the mes.db of this run", id)
-	case version != schemaVersion:
-		return false, fmt.Errorf("schema version %d; this program reads and writes version %d: use the program that made the file, or name a new file", version, schemaVersion)
+		return 0, fmt.Errorf("the database of another program (application_id %d); name a new file, or the mes.db of this run", id)
+	case version < 1 || version > schemaVersion:
+		return 0, fmt.Errorf("schema version %d; this program reads and writes version %d: use the program that made the file, or name a new file", version, schemaVersion)
 	}
-	return false, nil
+	return version, nil
+}
+
+// upgrade brings an older file to the present schema.
+func (s *store) upgrade(tx *sql.Conn, version int64) error {
+	if version == schemaVersion {
+		return nil
+	}
+	_, err := tx.ExecContext(bg, picturesSchema+"PRAGMA user_version="+strconv.Itoa(schemaVersion))
+	return err
 }
 
 // create makes the tables.
 func (s *store) create(tx *sql.Conn, run string, registers []string) error {
 	head := "PRAGMA application_id=" + strconv.Itoa(applicationID) + ";PRAGMA user_version=" + strconv.Itoa(schemaVersion) + ";"
-	if _, err := tx.ExecContext(bg, head+schema); err != nil {
+	if _, err := tx.ExecContext(bg, head+schema+picturesSchema); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(bg, "INSERT INTO meta VALUES ('run', ?)", run); err != nil {

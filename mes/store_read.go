@@ -34,7 +34,7 @@ func (m *MES) read(tx *sql.Conn, c Config) error {
 	if err := tx.QueryRowContext(bg, "SELECT id, end_ns FROM sessions ORDER BY id DESC LIMIT 1").Scan(&m.session, (*int64)(&m.base)); err != nil {
 		return err
 	}
-	for _, f := range []func(*sql.Conn) error{m.readOrders, m.readCounts, m.readSpans, m.readNumbers, m.readRecent} {
+	for _, f := range []func(*sql.Conn) error{m.readOrders, m.readCounts, m.readSpans, m.readNumbers, m.readRecent, m.readPictures} {
 		if err := f(tx); err != nil {
 			return err
 		}
@@ -173,6 +173,25 @@ func (m *MES) readRecent(tx *sql.Conn) error {
 		}
 		m.recent.push(r)
 		return nil
+	})
+}
+
+// readPictures finds how many there are, takes out those that are too many now, and notes those
+// of the newest parts.
+func (m *MES) readPictures(tx *sql.Conn) error {
+	err := tx.QueryRowContext(bg, "SELECT count(*), coalesce(max(n), 0) FROM pictures").Scan(&m.picturesKept, &m.nPictures)
+	if err == nil {
+		err = m.trimPictures()
+	}
+	if err != nil {
+		return err
+	}
+	m.settlePictures()
+	return each(tx, pictureColumns+fmt.Sprintf("WHERE part > %d ORDER BY n", m.nParts-keepRecent), func(scan scanner) error {
+		var p PictureInfo
+		err := scanPicture(scan, &p)
+		m.recent.add(p)
+		return err
 	})
 }
 

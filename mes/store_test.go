@@ -23,7 +23,7 @@ var line = mes.Config{
 	Registers: []string{"speed"},
 }
 
-// play lets a line make n parts, one a second, every fourth of them bad.
+// play lets a line make n parts, one a second, every fourth of them bad, with a picture.
 func play(t *testing.T, m *mes.MES, n int) {
 	t.Helper()
 	must(t, m.State(0, "Starting"))
@@ -38,6 +38,9 @@ func play(t *testing.T, m *mes.MES, n int) {
 			p.Reason = "no cap"
 		}
 		must(t, m.Complete(now, p))
+		if !p.Good {
+			must(t, m.Attach(uint64(i), seen(i, now)))
+		}
 		must(t, m.Sample(now, []float64{float64(i)}, []uint8{0}))
 	}
 }
@@ -107,7 +110,7 @@ func TestOpenRefusesAndLeavesAloneWhatIsNotItsFile(t *testing.T) {
 		{"text", line, func(t *testing.T, p string) { must(t, os.WriteFile(p, []byte("hello, I am no database"), 0o644)) }, "not an SQLite database"},
 		{"long text", line, func(t *testing.T, p string) { must(t, os.WriteFile(p, bytes.Repeat([]byte("hello "), 4096), 0o644)) }, "not an SQLite database"},
 		{"another program's", line, func(t *testing.T, p string) { must(t, os.Remove(p)); sqlExec(t, p, "CREATE TABLE songs(name)") }, "the database of another program"},
-		{"a newer version", line, func(t *testing.T, p string) { sqlExec(t, p, "PRAGMA user_version=99") }, "schema version 99; this program reads and writes version 1"},
+		{"a newer version", line, func(t *testing.T, p string) { sqlExec(t, p, "PRAGMA user_version=99") }, "schema version 99; this program reads and writes version 2"},
 		{"cut short", line, func(t *testing.T, p string) { must(t, os.Truncate(p, 8192)) }, "damaged"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -249,6 +252,12 @@ func TestCheckFindsWhatWasTamperedWith(t *testing.T) {
 		"UPDATE steps SET part = 77 WHERE part = 3 AND seq = 1",
 		"DELETE FROM history WHERE sample = 4",
 		"DELETE FROM samples WHERE n = 4",
+		"DELETE FROM pictures WHERE n = 1",
+		"UPDATE pictures SET n = 99 WHERE n = 1",
+		"UPDATE pictures SET part = 77 WHERE n = 1",
+		"UPDATE pictures SET station = 'gate' WHERE n = 1",
+		"UPDATE pictures SET at_ns = at_ns + 1 WHERE n = 1",
+		"UPDATE pictures SET data = substr(data, 1, length(data) - 1) WHERE n = 1",
 	} {
 		t.Run(q, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "mes.db")
@@ -274,7 +283,7 @@ func dump(t *testing.T, path string) string {
 	must(t, err)
 	defer db.Close()
 	var b strings.Builder
-	for _, table := range []string{"meta", "sessions", "orders", "transitions", "parts", "steps", "counts", "spans", "registers", "samples", "history"} {
+	for _, table := range []string{"meta", "sessions", "orders", "transitions", "parts", "steps", "counts", "spans", "registers", "samples", "history", "pictures"} {
 		rows, err := db.Query("SELECT * FROM " + table)
 		must(t, err)
 		cols, err := rows.Columns()

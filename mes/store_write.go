@@ -28,7 +28,10 @@ type pending struct {
 	samples     []sampleRow
 	values      []float64
 	quality     []uint8
-	args        []any
+	pictures    []Picture
+	// oldestPicture is the smallest number once the transaction is committed, if it takes some out.
+	oldestPicture int64
+	args          []any
 }
 
 type partRow struct {
@@ -54,7 +57,7 @@ type sampleRow struct {
 }
 
 func (p *pending) rows() int {
-	return len(p.parts) + len(p.steps) + len(p.transitions) + len(p.spans) + len(p.values)
+	return len(p.parts) + len(p.steps) + len(p.transitions) + len(p.spans) + len(p.values) + len(p.pictures)
 }
 
 func (p *pending) clear() {
@@ -75,19 +78,16 @@ func (m *MES) committed() error {
 // errSuperseded: a second MES has the file.
 var errSuperseded = errors.New("another MES has opened this file since; only the newest may write")
 
-// flush writes everything that waits, in one transaction. When it fails, all of
-// it waits on.
+// flush writes everything that waits, in one transaction. When it fails, all of it waits
+// on; but where it can be written without the pictures, these are dropped.
 func (m *MES) flush() error {
-	err := m.st.inTx(func(*sql.Conn) error {
-		for _, f := range []func() error{
-			m.writeSession, m.writeOrders, m.writeParts, m.writeCounts, m.writeSpans, m.writeSamples,
-		} {
-			if err := f(); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	rows := []func() error{m.writeSession, m.writeOrders, m.writeParts, m.writeCounts, m.writeSpans, m.writeSamples}
+	err := m.write(append(rows, m.writePictures)...)
+	if n := len(m.pend.pictures); err != nil && n > 0 && m.write(rows...) == nil {
+		m.pictureErr = fmt.Errorf("%w: %s: pictures were dropped: %w", ErrStore, m.path, err)
+		m.drop(n)
+		err = nil
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrStore, m.path, err)
 	}
@@ -96,8 +96,21 @@ func (m *MES) flush() error {
 		o.tally.clean()
 	}
 	m.unassigned.clean()
+	m.settlePictures()
 	m.pend.clear()
 	return nil
+}
+
+// write does all of the writers in one transaction.
+func (m *MES) write(writers ...func() error) error {
+	return m.st.inTx(func(*sql.Conn) error {
+		for _, f := range writers {
+			if err := f(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (t *tally) clean() {

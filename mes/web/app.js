@@ -8,7 +8,7 @@ function h(tag, attrs, ...children) {
 	const e = document.createElement(tag);
 	for (const [k, v] of Object.entries(attrs || {})) {
 		if (k.startsWith("on")) e.addEventListener(k.slice(2), v);
-		else if (k === "width") e.style.width = v;
+		else if (k === "width" && tag !== "img") e.style.width = v;
 		else if (v !== false && v != null) e.setAttribute(k, v === true ? "" : v);
 	}
 	e.append(...children.filter(c => c != null));
@@ -127,14 +127,22 @@ function rejects(reasons) {
 }
 
 function parts(list) {
-	if (!list.length) return h("tr", {}, h("td", {colspan: 5, class: "empty"}, "No part has left the line yet."));
+	if (!list.length) return h("tr", {}, h("td", {colspan: 6, class: "empty"}, "No part has left the line yet."));
 	return list.map(p => h("tr", {
 		tabindex: 0, "data-key": p.n, "aria-label": `Trace of part ${p.serial || p.track || p.n}`,
 		onclick: () => { location.hash = `part=${p.n}`; },
 		onkeydown: e => { if (e.key === "Enter") location.hash = `part=${p.n}`; },
 	},
 	h("td", {}, clock(p.at_s)), h("td", {}, p.serial ? String(p.serial) : "not read"), h("td", {class: "wide"}, p.track ? String(p.track) : "–"),
-	h("td", {}, p.order || "unassigned"), h("td", {class: p.good ? "is-good" : "is-bad"}, p.good ? "good" : p.reason)));
+	h("td", {}, p.order || "unassigned"), h("td", {class: "seen"}, p.pictures ? picture(p.pictures[p.pictures.length - 1]) : null),
+	h("td", {class: p.good ? "is-good" : "is-bad"}, p.good ? "good" : p.reason)));
+}
+
+// picture shows what a station saw. It is loaded when it comes into sight, and takes its place before.
+// One that newer pictures have taken the place of meanwhile is left out.
+function picture(p) {
+	return h("img", {src: p.href, alt: `What ${p.station} saw: ${p.verdict}`, loading: "lazy", decoding: "async",
+		width: p.width, height: p.height, onerror: e => e.target.remove()});
 }
 
 // trace shows the part that the address names, so that it can be linked to.
@@ -162,6 +170,8 @@ function traced(p) {
 	return [
 		h("dl", {class: "facts"}, ...facts.flatMap(([k, v]) => [h("dt", {}, k),
 			h("dd", {class: k === "Result" ? (p.good ? "is-good" : "is-bad") : null}, String(v))])),
+		...(p.pictures || []).map(x => h("figure", {}, picture(x),
+			h("figcaption", {class: "quiet"}, `${x.station}, camera ${x.camera}, at ${clock(x.at_s)}: ${x.verdict}`))),
 		p.steps ? h("ol", {class: "steps"}, ...p.steps.map(s => h("li", {class: bad(s) ? "is-bad" : "is-good"},
 			h("strong", {}, s.station), h("span", {}, s.result), h("span", {}, quantity(s.value, s.unit)),
 			h("span", {class: "when"}, `+${(s.at_s - p.steps[0].at_s).toFixed(3)} s`)))) : h("p", {class: "empty"}, "No steps were recorded."),
