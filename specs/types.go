@@ -379,10 +379,21 @@ type ClientClock struct {
 	Drift  Ratio    `json:"drift"`
 }
 
-// MES holds the orders and the history's shape.
+// MES holds the orders, and the shape of the history and of the pictures.
 type MES struct {
-	History History `json:"history"`
-	Orders  []Order `json:"orders"`
+	History  History  `json:"history"`
+	Pictures Pictures `json:"pictures"`
+	Orders   []Order  `json:"orders"`
+}
+
+// Pictures of what inspections saw, kept in the MES: of each part that is not good, and of
+// the first good one and every Good-th after it, 0 for none. Keep is how many, the newest; 0
+// for no pictures at all. Width is the largest, in pixels; Quality is that of JPEG.
+type Pictures struct {
+	Good    int `json:"good"`
+	Width   int `json:"width"`
+	Quality int `json:"quality"`
+	Keep    int `json:"keep"`
 }
 
 // History of the line's registers in the MES.
