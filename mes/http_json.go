@@ -101,9 +101,10 @@ type pictureView struct {
 }
 
 type pictureState struct {
-	Kept    int   `json:"kept"`
-	Keep    int   `json:"keep"`
-	Dropped int64 `json:"dropped"`
+	Kept    int    `json:"kept"`
+	Keep    int    `json:"keep"`
+	Dropped int64  `json:"dropped"`
+	Why     string `json:"why,omitempty"` // the last one was
 }
 
 type stepView struct {
@@ -151,7 +152,10 @@ func statusJSON(s Status, commands bool) statusView {
 		States: statesJSON(s.States), KPI: kpiJSON(s.KPI), Recent: recordsJSON(s.Recent),
 		History: historyState{Registers: s.History.Registers, Period: s.History.Period.Seconds(), Keep: s.History.Keep, Samples: s.History.Samples},
 	}
-	v.Pictures = pictureState(s.Pictures)
+	v.Pictures = pictureState{Kept: s.Pictures.Kept, Keep: s.Pictures.Keep, Dropped: s.Pictures.Dropped}
+	if s.Pictures.Why != nil {
+		v.Pictures.Why = s.Pictures.Why.Error()
+	}
 	if v.History.Registers == nil {
 		v.History.Registers = []string{}
 	}

@@ -90,8 +90,8 @@ type MES struct {
 	pictureKeep   int
 	picturesKept  int   // those that wait in memory among them
 	oldestPicture int64 // the smallest number that may still be there
-	pictureErr    error // why the last one was dropped
 	dropped       atomic.Int64
+	why           atomic.Pointer[error] // the last one was dropped
 
 	nParts, nTransitions, nSpans, nSamples, nPictures int64
 

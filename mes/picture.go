@@ -33,6 +33,7 @@ type PictureStatus struct {
 	// Dropped counts the pictures of this session that are missing: the database could not be
 	// written, or whoever takes them could not keep up and said so with [MES.DroppedPicture].
 	Dropped int64
+	Why     error // the last one was dropped; nil if none was
 }
 
 const (
@@ -84,7 +85,7 @@ func (m *MES) Attach(track uint64, p Picture) error {
 	m.pend.pictures = append(m.pend.pictures, p)
 	m.recent.add(p.PictureInfo)
 	if n := len(m.pend.pictures) - maxPictures; n > 0 {
-		m.drop(n)
+		m.drop(n, fmt.Errorf("%w: %s: %d pictures wait for it already", ErrStore, m.path, maxPictures))
 	}
 	if m.durable || len(m.pend.pictures) >= batchPictures {
 		lost := m.dropped.Load()
@@ -92,22 +93,36 @@ func (m *MES) Attach(track uint64, p Picture) error {
 			return err
 		}
 		if m.dropped.Load() != lost {
-			return m.pictureErr
+			return *m.why.Load()
 		}
 	}
 	return nil
 }
 
-// DroppedPicture counts a picture that the caller had to do without. It waits for nothing.
-func (m *MES) DroppedPicture() { m.dropped.Add(1) }
+// DroppedPicture counts a picture that the caller had to do without, and why. It waits for
+// nothing.
+func (m *MES) DroppedPicture(why error) {
+	m.why.Store(&why)
+	m.dropped.Add(1)
+}
+
+// pictureStatus is what Snapshot tells.
+func (m *MES) pictureStatus() PictureStatus {
+	s := PictureStatus{Kept: min(m.picturesKept, m.pictureKeep), Keep: m.pictureKeep, Dropped: m.dropped.Load()}
+	if s.Dropped > 0 {
+		s.Why = *m.why.Load()
+	}
+	return s
+}
 
 // drop gives up the n oldest pictures that wait.
-func (m *MES) drop(n int) {
+func (m *MES) drop(n int, why error) {
 	for _, p := range m.pend.pictures[:n] {
 		m.recent.remove(p.PictureInfo)
 	}
 	m.pend.pictures = slices.Delete(m.pend.pictures, 0, n)
 	m.picturesKept -= n
+	m.why.Store(&why)
 	m.dropped.Add(int64(n))
 }
 

@@ -202,8 +202,11 @@ func TestPicturesThatCannotBeWrittenAreDroppedAndCountedAndPartsAreNot(t *testin
 			t.Errorf("durable %t: it was told %d times, want %d", durable, told, want)
 		}
 		must(t, m.Check())
-		m.DroppedPicture()
-		if s := m.Snapshot(); s.Pictures.Dropped != 41 || s.Pictures.Kept != 1 || s.Total.Reject != 41 || s.Recent[0].Pictures != nil {
+		if why := m.Snapshot().Pictures.Why; why == nil || !strings.Contains(why.Error(), "no space") {
+			t.Errorf("the status says %v", why)
+		}
+		m.DroppedPicture(errors.New("too slow"))
+		if s := m.Snapshot(); s.Pictures.Dropped != 41 || s.Pictures.Kept != 1 || s.Total.Reject != 41 || s.Recent[0].Pictures != nil || s.Pictures.Why.Error() != "too slow" {
 			t.Errorf("durable %t: %+v, %d parts, the newest with %v", durable, s.Pictures, s.Total.Reject, s.Recent[0].Pictures)
 		}
 		sqlExec(t, path, "DROP TRIGGER full")

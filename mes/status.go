@@ -78,7 +78,7 @@ func (m *MES) Snapshot() Status {
 		Unassigned: m.unassigned.counts(),
 		Total:      m.total.counts(),
 		Recent:     m.recent.newestFirst(m.oldestPicture),
-		Pictures:   PictureStatus{Kept: min(m.picturesKept, m.pictureKeep), Keep: m.pictureKeep, Dropped: m.dropped.Load()},
+		Pictures:   m.pictureStatus(),
 		History: HistoryStatus{Registers: slices.Clone(m.registers), Period: m.period, Keep: m.keep,
 			Samples: m.kept(), Last: m.lastSample},
 	}

@@ -84,8 +84,7 @@ func (m *MES) flush() error {
 	rows := []func() error{m.writeSession, m.writeOrders, m.writeParts, m.writeCounts, m.writeSpans, m.writeSamples}
 	err := m.write(append(rows, m.writePictures)...)
 	if n := len(m.pend.pictures); err != nil && n > 0 && m.write(rows...) == nil {
-		m.pictureErr = fmt.Errorf("%w: %s: pictures were dropped: %w", ErrStore, m.path, err)
-		m.drop(n)
+		m.drop(n, fmt.Errorf("%w: %s: pictures were dropped: %w", ErrStore, m.path, err))
 		err = nil
 	}
 	if err != nil {
