@@ -152,6 +152,7 @@ func (c *Canvas) TextMid(at Point, s string, t Type, col color.NRGBA) {
 // Tag writes a text on a ground of its own, which stays inside a rectangle: what is
 // said within a picture. at is its upper left corner.
 func (c *Canvas) Tag(at Point, s string, col color.NRGBA, in Rect) Rect {
+	s = c.Shorten(s, Digit, in.W()-20)
 	w, h := c.TextWidth(s, Digit)+12, 20.0
 	x := min(max(at.X, in.X0+4), max(in.X1-w-4, in.X0))
 	y := min(max(at.Y, in.Y0+4), max(in.Y1-h-4, in.Y0))
