@@ -9,7 +9,7 @@ var categories = []Category{
 		s.Blur(0.6)
 		s.expose(2)
 	}},
-	{Name: "blur", About: "Gaussian, sigma 0.35 to 0.85 modules", Least: 0.55, render: func(s *stage) {
+	{Name: "blur", About: "Gaussian, sigma 0.35 to 0.85 modules", Least: 0.45, render: func(s *stage) {
 		m := s.between(4, 7)
 		s.set(560, 480, m)
 		s.print(40, 210)
@@ -68,7 +68,7 @@ var categories = []Category{
 		s.Blur(2)
 		s.expose(3)
 	}},
-	{Name: "curved", About: "around a bottle: sagitta of 8 to 30 % of the side", Least: 0.65, render: func(s *stage) {
+	{Name: "curved", About: "around a bottle: sagitta of 8 to 30 % of the side", Least: 0.5, render: func(s *stage) {
 		s.set(640, 560, s.between(5, 8))
 		s.Bend, s.Turn, s.Tilt = s.between(0.08, 0.3), 0.3*s.rng.NormFloat64(), 0.2*s.rng.NormFloat64()
 		s.Angle = s.between(0, 6.28)
