@@ -162,11 +162,11 @@ func (r *QRReader) full(s *QRScan) bool {
 }
 
 // workUnit is the time that stands for a unit of the decoder's work.
-const workUnit = 4 * time.Nanosecond
+const workUnit = 5 * time.Nanosecond
 
 // firstShare is the part of the budget that reading the image as it is may take, where
 // other stages follow.
-const firstShare = 0.6
+const firstShare = 0.8
 
 // region runs the cascade on one region, whose first pixel is at the image's at.X0,
 // at.Y0, and adds what it finds to s.
