@@ -2,6 +2,8 @@ package twin_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -17,6 +19,8 @@ func BenchmarkBottling(b *testing.B) {
 		shape func(twin.Scenario) twin.Scenario
 	}{
 		{"pixels", func(s twin.Scenario) twin.Scenario { return s }},
+		{"pixels-no-pictures", func(s twin.Scenario) twin.Scenario { s.MES.Pictures = specs.Pictures{}; return s }},
+		{"pixels-all-pictures", func(s twin.Scenario) twin.Scenario { s.MES.Pictures.Good = 1; return s }},
 		{"modelled", modelled},
 	} {
 		b.Run(c.name, func(b *testing.B) {
@@ -25,13 +29,20 @@ func BenchmarkBottling(b *testing.B) {
 				sc := c.shape(short(b, 1))
 				sc.Duration = specs.Duration(5 * time.Minute)
 				b.StopTimer()
-				t := build(b, sc, twin.Options{Dir: b.TempDir()})
+				dir := b.TempDir()
+				t := build(b, sc, twin.Options{Dir: dir})
 				b.StartTimer()
 				out, err := t.Run(context.Background())
 				if err != nil {
 					b.Fatal(err)
 				}
+				f, err := os.Stat(filepath.Join(dir, "mes.db"))
+				if err != nil {
+					b.Fatal(err)
+				}
 				b.ReportMetric(out.Summary.RealtimeFactor, "x-real-time")
+				b.ReportMetric(*out.Summary.Metrics["mes.pictures"].Value, "pictures")
+				b.ReportMetric(float64(f.Size()), "mes.db-bytes")
 			}
 		})
 	}

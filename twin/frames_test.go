@@ -58,6 +58,7 @@ func TestAllFramesAreBackWhenARunEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sc := changed(t, "../scenarios/bottling", func(s *specs.Scenario) {
 				small(s)
+				s.MES.Pictures.Good = 1 // lent to be drawn
 				s.Faults = nil
 				for i, kind := range []string{"offline", "unplug", "freeze", "drop-frames"} {
 					for _, n := range specs.Names(s.Cameras) {

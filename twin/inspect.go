@@ -258,6 +258,7 @@ func (j *judging) End(now time.Duration, o service.Outcome) {
 		s.nLate++
 		v = vision.Verdict{Reason: vision.NotJudged}
 	}
+	s.t.mes.dark.take(now, s.port.Name(), s.count+1, j.f, v) // before anyone can look for it
 	s.publish(now, j.f, j.at, v)
 	s.t.watch.picture(now, s.port.Name(), j.f, v)
 }

@@ -24,6 +24,7 @@ type mesTask struct {
 	m     *mes.MES
 	inbox *mes.Inbox
 	given []givenCommand // of a replay: what is still to be given
+	dark  *darkroom      // nil where no pictures are kept
 	temp  string         // folder of a database that nobody keeps
 	lines []*mesLine
 	all   []*protocol.In
@@ -56,6 +57,7 @@ type mesEvent struct {
 	origin float64
 	track  int64 // where the origin is not known
 	step   mes.Step
+	shot   *shot // what the station saw, if that is to be kept
 }
 
 func newMESTask(t *Twin) (*mesTask, error) {
@@ -79,7 +81,7 @@ func newMESTask(t *Twin) (*mesTask, error) {
 	cfg := mes.Config{
 		Run: fmt.Sprintf("%s-%d", t.sc.Name, t.sc.Seed), Registers: names, Durable: t.opt.Durable,
 		Producing:     producing,
-		HistoryPeriod: t.sc.MES.History.Period.D(), HistoryKeep: t.sc.MES.History.Keep,
+		HistoryPeriod: t.sc.MES.History.Period.D(), HistoryKeep: t.sc.MES.History.Keep, PictureKeep: t.sc.MES.Pictures.Keep,
 	}
 	for _, o := range t.sc.MES.Orders {
 		cfg.Orders = append(cfg.Orders, mes.Order{ID: o.ID, Product: o.Product, Quantity: o.Quantity})
@@ -92,13 +94,16 @@ func newMESTask(t *Twin) (*mesTask, error) {
 	if k.given, err = recordedCommands(t.opt.Replay, k.port.Name()); err != nil {
 		return nil, errors.Join(err, k.close())
 	}
+	var stations []string
 	for i, n := range specs.Names(t.sc.PLCs) {
 		l, err := k.newLine(uint64(i), n)
 		if err != nil {
 			return nil, errors.Join(err, k.close())
 		}
 		k.lines = append(k.lines, l)
+		stations = append(stations, l.plc.Inspection)
 	}
+	k.dark = newDarkroom(t.sc.MES.Pictures, t.opt.Realtime, k.m, stations)
 	k.port.Every(engine.Observe, cfg.HistoryPeriod, 0, k.sample)
 	return k, nil
 }
@@ -121,6 +126,7 @@ func (k *mesTask) note(err error) {
 }
 
 func (k *mesTask) close() error {
+	k.dark.close()
 	err := k.m.Close()
 	if k.temp != "" {
 		err = errors.Join(err, os.RemoveAll(k.temp))
@@ -188,7 +194,7 @@ func (l *mesLine) look(now time.Duration) {
 		l.verdicts = n
 		l.events = append(l.events, mesEvent{origin: l.seen.Float() - l.lead, step: mes.Step{
 			Station: l.plc.Inspection, At: now, Result: vision.Reason(l.findings.Int()).String(), Value: l.score.Float(), Unit: "1",
-		}})
+		}, shot: l.t.dark.claim(l.plc.Inspection, n)})
 	}
 	if l.capped != nil {
 		if n := l.capped.Int(); n != l.caps {
@@ -226,10 +232,14 @@ const match = 0.02
 func (l *mesLine) complete(now time.Duration) {
 	track, origin := l.track.Int(), l.origin.Float()
 	p := mes.Part{Track: l.index<<32 | uint64(track), Serial: l.serial.Uint(), Product: l.product, Good: l.good.Bool()}
+	var shots []*shot
 	rest := l.events[:0]
 	for _, e := range l.events {
 		if math.IsNaN(e.origin) && e.track == track || math.Abs(e.origin-origin) <= match {
 			p.Steps = append(p.Steps, e.step)
+			if e.shot != nil {
+				shots = append(shots, e.shot)
+			}
 		} else {
 			rest = append(rest, e)
 		}
@@ -245,6 +255,9 @@ func (l *mesLine) complete(now time.Duration) {
 	}
 	p.Steps = append(p.Steps, mes.Step{Station: l.plc.Gate, At: now, Result: out, Value: math.NaN()})
 	l.t.note(l.t.m.Complete(now, p))
+	for _, s := range shots {
+		l.t.dark.keep(s, p.Track)
+	}
 }
 
 // maxEvents bounds the steps that wait for their bottle.

@@ -44,6 +44,7 @@ type observer struct {
 	late                                      *bench.Gauge
 	good, rejected, throughput, dropped       *bench.Gauge
 	mesGood, mesRejected, mesDone, aborts     *bench.Gauge
+	mesPictures, mesDropped                   *bench.Gauge
 	overruns                                  *bench.Gauge
 	unjudged                                  *bench.Gauge
 	nAborts, nUnjudged                        float64
@@ -103,6 +104,8 @@ func newObserver(t *Twin) *observer {
 		mesGood:        line.Gauge("mes.good", bench.One, bench.About("good bottles, by the MES")),
 		mesRejected:    line.Gauge("mes.rejected", bench.One, bench.About("rejected bottles, by the MES")),
 		mesDone:        line.Gauge("mes.orders_completed", bench.One, bench.About("orders that were completed")),
+		mesPictures:    judging.Gauge("mes.pictures", bench.One, bench.Wall, bench.About("pictures of what inspections saw that the MES keeps")),
+		mesDropped:     judging.Gauge("mes.pictures_dropped", bench.One, bench.Wall, bench.About("pictures that are missing in the MES: no time, or no room on the disk")),
 		inspectCost:    judging.Histogram("inspection.compute", bench.Seconds, bench.Wall, bench.About("time that an inspection took on this machine")),
 		servoCost:      capping.Histogram("servo.compute", bench.Seconds, bench.Wall, bench.About("time that finding the marker took on this machine")),
 		lateness:       m.Histogram("engine.lateness", bench.Seconds, bench.Wall, bench.About("start after the deadline, of periodic tasks on the wall clock")),
@@ -417,6 +420,8 @@ func (o *observer) close(end time.Duration) {
 		}
 	}
 	o.mesDone.Set(done)
+	o.mesPictures.Set(float64(status.Pictures.Kept))
+	o.mesDropped.Set(float64(status.Pictures.Dropped))
 	if s := end.Seconds(); s > 0 {
 		v, _ := o.good.Value()
 		o.throughput.Set(math.Round(v/s*1e9) / 1e9)

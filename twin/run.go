@@ -37,6 +37,7 @@ func (t *Twin) Run(ctx context.Context) (Outcome, error) {
 	err := t.eng.Run(ctx, t.opt.Until)
 	wall := time.Since(begun)
 	t.ended = t.eng.Now()
+	t.mes.dark.close()
 	partial := endedBy(ctx, err)
 	if partial {
 		err = nil
@@ -133,6 +134,9 @@ func (t *Twin) notes(partial bool) (notes []string) {
 	notes = append(notes, t.watch.alarms...)
 	if t.opt.Replay != nil {
 		notes = append(notes, "replay: devices, inspections, servos and CNCs were fed from the recording; PLC, MES and metrics ran")
+	}
+	if p := t.mes.m.Snapshot().Pictures; p.Dropped > 0 {
+		notes = append(notes, fmt.Sprintf("MES: %d pictures of parts are missing; the last one: %v", p.Dropped, p.Why))
 	}
 	for _, n := range specs.Names(t.sc.Cameras) {
 		if t.sc.Cameras[n].Fidelity == "modelled" {

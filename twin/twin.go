@@ -290,6 +290,9 @@ func (t *Twin) Apply(tx *protocol.Transaction) bool {
 // Close releases the devices and ends the files. A twin that has run is closed by Run.
 func (t *Twin) Close() (err error) {
 	t.closed.Do(func() {
+		if t.mes != nil {
+			t.mes.dark.close() // it gives frames back
+		}
 		for i := len(t.devices) - 1; i >= 0; i-- {
 			err = errors.Join(err, t.devices[i].Close())
 		}
