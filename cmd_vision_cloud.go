@@ -62,13 +62,19 @@ command line is at fault.`,
   linetwin vision cloud part.npz --voxel 2mm --plane
   linetwin vision cloud part.ply --register good.npz --out deviation.ply --json
   linetwin vision cloud part.npz --register good.npz --view`,
-		Args: exactly(1, "one capture or cloud, .npz or .ply"),
+		Annotations: jsonLines,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 2 && cmd.Flags().Changed("plane") && new(lengthFlag).Set(args[1]) == nil {
+				return fmt.Errorf("--plane takes its length after =, as in --plane=%s", args[1])
+			}
+			return exactly(1, "one capture or cloud, .npz or .ply")(cmd, args)
+		},
 		RunE: func(_ *cobra.Command, args []string) error { return f.run(args[0]) },
 	}
 	cmd.Flags().StringVarP(&f.out, "out", "o", "", "write the cloud to this `FILE`, PLY")
 	cmd.Flags().BoolVar(&f.text, "text", false, "write PLY as text (default: binary)")
 	cmd.Flags().Var(&f.voxel, "voxel", "leave one point in each cube of this side, as in 2mm")
-	cmd.Flags().Var(&f.plane, "plane", "fit a plane to the points within this distance of it")
+	cmd.Flags().Var(&f.plane, "plane", "fit a plane to the points within this distance of it, as in --plane=2mm")
 	cmd.Flags().Lookup("plane").NoOptDefVal = "3mm"
 	cmd.Flags().StringVar(&f.template, "register", "", "find the cloud in this `TEMPLATE`, .npz or .ply")
 	cmd.Flags().IntVar(&f.turns, "turns", 12, "`NUMBER` of turns about the optical axis to start from")
@@ -116,6 +122,9 @@ type cloudLine struct {
 func (f *cloudFlags) run(name string) error {
 	if f.text && f.out == "" {
 		return fmt.Errorf("--text says how a file is written; name the file with --out")
+	}
+	if f.out != "" && strings.ToLower(filepath.Ext(f.out)) != ".ply" {
+		return fmt.Errorf("--out %s: a cloud is written as PLY; write a name that ends in .ply", f.out)
 	}
 	if f.turns < 1 || f.turns > 360 {
 		return fmt.Errorf("--turns %d: write a number from 1 to 360", f.turns)

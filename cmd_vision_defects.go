@@ -1,14 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
 	"image/png"
-	"math"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"linetwin.dev/vision"
+	"linetwin.dev/vision/capture"
 	"linetwin.dev/vision/defects"
 )
 
@@ -41,8 +42,9 @@ Boxes are in pixels of the image. Exit 0: no image differs, 1: one does, 2: one 
 		Example: `  linetwin vision defects --template good.png part.png
   linetwin vision defects --template good1.png --template good2.png *.png --json
   linetwin vision defects --template good.png --draw seen part.png`,
-		Args: atLeast(1, "one image or more, PNG or JPEG"),
-		RunE: func(_ *cobra.Command, args []string) error { return f.run(args) },
+		Annotations: jsonLines,
+		Args:        atLeast(1, "one image or more, PNG or JPEG"),
+		RunE:        func(_ *cobra.Command, args []string) error { return f.run(args) },
 	}
 	cmd.Flags().StringArrayVar(&f.templates, "template", nil, "a good image: this `FILE`; may be given several times")
 	cmd.Flags().StringVar(&f.draw, "draw", "", "write the images with what was found into this `DIR`")
@@ -82,6 +84,9 @@ func (f *boxFlag) String() string {
 
 func (f *boxFlag) Type() string { return "X,Y,W,H" }
 
+// Beyond these, all is found that the camera's noise is, or nothing that eyes see.
+const leastSensitivity, mostSensitivity = 0.01, 100
+
 // inspector is made of the flags.
 func (f *defectFlags) inspector() (*defects.Inspector, error) {
 	switch {
@@ -89,8 +94,8 @@ func (f *defectFlags) inspector() (*defects.Inspector, error) {
 		return nil, errors.New("linetwin vision defects compares with a good image; give it with --template")
 	case f.smallest < 1:
 		return nil, fmt.Errorf("--min-size %d: write a number of pixels from 1 on", f.smallest)
-	case !(f.sensitivity > 0) || math.IsInf(f.sensitivity, 0):
-		return nil, fmt.Errorf("--sensitivity %g: write a number above 0", f.sensitivity)
+	case !(f.sensitivity >= leastSensitivity && f.sensitivity <= mostSensitivity):
+		return nil, fmt.Errorf("--sensitivity %g: write a number from %v to %v; 1 is usual", f.sensitivity, leastSensitivity, mostSensitivity)
 	}
 	good := make([]defects.Image, len(f.templates))
 	for i, name := range f.templates {
@@ -110,10 +115,11 @@ func (f *defectFlags) inspector() (*defects.Inspector, error) {
 }
 
 func (f *defectFlags) run(files []string) error {
-	for _, name := range files {
-		if err := vision.CheckImage(name); err != nil {
-			return err
-		}
+	if err := checkImages(files); err != nil {
+		return err
+	}
+	if err := f.spare(files); err != nil {
+		return err
 	}
 	in, err := f.inspector()
 	if err != nil {
@@ -124,47 +130,48 @@ func (f *defectFlags) run(files []string) error {
 			return fmt.Errorf("--draw: %w", err)
 		}
 	}
-	var bad error
-	differs := false
-	for i, name := range files {
-		found, err := f.inspect(in, name, i, files)
+	return eachImage(files, f.json, func(i int, name string) (imageReport, error) {
+		img, err := vision.LoadImage(name)
 		if err != nil {
-			if bad != nil {
-				fmt.Fprintln(os.Stderr, bad)
-			}
-			bad = err // the others are inspected all the same
+			return imageReport{}, err
 		}
-		differs = differs || found
-	}
-	if bad == nil && differs {
-		return &exitError{code: exitBroken}
-	}
-	return bad
+		begun := time.Now()
+		r, err := in.Inspect(defects.Image(img))
+		cost := time.Since(begun)
+		if err != nil {
+			return imageReport{}, fmt.Errorf("image %s: %w", name, err)
+		}
+		if f.draw != "" {
+			drawn := defects.Draw(defects.Image(img), r)
+			if err := capture.WriteFile(filepath.Join(f.draw, drawnName(files, i)), func(w io.Writer) error { return png.Encode(w, drawn) }); err != nil {
+				return imageReport{}, fmt.Errorf("--draw: %w", err)
+			}
+		}
+		return imageReport{defectsLineOf(name, cost, r), defectsText(name, r), len(r.Defects) == 0}, nil
+	}, func(name string, err error) any {
+		return defectsLine{File: name, Defects: []defectLine{}, Error: err.Error()}
+	})
 }
 
-// inspect inspects a file, and tells whether it differs.
-func (f *defectFlags) inspect(in *defects.Inspector, name string, i int, files []string) (bool, error) {
-	img, err := vision.LoadImage(name)
-	if err != nil {
-		return false, err
+// spare fails where a picture would be drawn over one that is read.
+func (f *defectFlags) spare(files []string) error {
+	if f.draw == "" {
+		return nil
 	}
-	begun := time.Now()
-	r, err := in.Inspect(defects.Image(img))
-	cost := time.Since(begun)
-	if err != nil {
-		return false, fmt.Errorf("image %s: %w", name, err)
-	}
-	if f.draw != "" {
-		if err := writeDrawn(filepath.Join(f.draw, drawnName(files, i)), defects.Draw(defects.Image(img), r)); err != nil {
-			return false, fmt.Errorf("--draw: %w", err)
+	var read []os.FileInfo
+	for _, name := range slices.Concat(files, f.templates) {
+		if info, err := os.Stat(name); err == nil {
+			read = append(read, info)
 		}
 	}
-	if f.json {
-		err = json.NewEncoder(os.Stdout).Encode(defectsLineOf(name, cost, r))
-	} else {
-		err = printDefects(name, r)
+	for i := range files {
+		path := filepath.Join(f.draw, drawnName(files, i))
+		there, err := os.Stat(path)
+		if err == nil && slices.ContainsFunc(read, func(info os.FileInfo) bool { return os.SameFile(info, there) }) {
+			return fmt.Errorf("--draw %s: %s is one of the images that are read; name another folder", f.draw, path)
+		}
 	}
-	return len(r.Defects) > 0, err
+	return nil
 }
 
 // drawnName is the name of the picture that is drawn of a file: its own as PNG, numbered where another has it too.
@@ -180,21 +187,13 @@ func drawnName(files []string, i int) string {
 	return base(files[i]) + ".png"
 }
 
-func writeDrawn(path string, m image.Image) (err error) {
-	w, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	return png.Encode(w, m)
-}
-
 // defectsLine is what was found in an image, as JSON. Boxes are left, top, width and height in its pixels.
 type defectsLine struct {
 	File       string         `json:"file"`
 	MS         float64        `json:"ms"`
 	Registered registeredLine `json:"registered"`
 	Defects    []defectLine   `json:"defects"`
+	Error      string         `json:"error,omitempty"` // why the image cannot be inspected
 }
 
 // registeredLine is how an image lies on the good one: where its middle is off that of the good one, in pixels
@@ -220,10 +219,10 @@ type defectLine struct {
 }
 
 func defectsLineOf(name string, cost time.Duration, r defects.Report) defectsLine {
-	round := func(v float64) float64 { return math.Round(v*1000) / 1000 }
+	round := func(v float64) float64 { return decimals(v, 3) }
 	p := r.Pose
 	l := defectsLine{
-		File: name, MS: float64(cost.Microseconds()) / 1000,
+		File: name, MS: milliseconds(cost),
 		Registered: registeredLine{
 			OK: r.Registered, Why: r.Why, Shift: [2]float64{round(p.DX), round(p.DY)}, Angle: round(p.Angle), Scale: round(p.Scale),
 			Bend: round(p.Bend), Residual: round(p.Residual), Alike: round(p.Alike), Covered: round(p.Covered), Homography: p.Homography,
@@ -236,21 +235,18 @@ func defectsLineOf(name string, cost time.Duration, r defects.Report) defectsLin
 	return l
 }
 
-// printDefects prints a line for people for each region.
-func printDefects(name string, r defects.Report) error {
+// defectsText is for people: a line for each region.
+func defectsText(name string, r defects.Report) string {
 	switch {
 	case !r.Registered:
-		_, err := fmt.Printf("%s: %s\n", name, r.Why)
-		return err
+		return fmt.Sprintf("%s: %s\n", name, r.Why)
 	case len(r.Defects) == 0:
-		_, err := fmt.Printf("%s: as the good one\n", name)
-		return err
+		return name + ": as the good one\n"
 	}
+	var b strings.Builder
 	for _, d := range r.Defects {
-		if _, err := fmt.Printf("%s: %s at %d,%d, %dx%d: %d pixels, %.1f times the threshold\n", name, d.Kind,
-			d.Box.Min.X, d.Box.Min.Y, d.Box.Dx(), d.Box.Dy(), d.Pixels, d.Score); err != nil {
-			return err
-		}
+		fmt.Fprintf(&b, "%s: %s at %d,%d, %dx%d: %d pixels, %.1f times the threshold\n", name, d.Kind,
+			d.Box.Min.X, d.Box.Min.Y, d.Box.Dx(), d.Box.Dy(), d.Pixels, d.Score)
 	}
-	return nil
+	return b.String()
 }

@@ -40,8 +40,9 @@ Exit 0: each image is in tolerance, 1: one is not, 2: a file or the command line
 		Example: `  linetwin vision depth --average good.npz shot1.npz shot2.npz shot3.npz
   linetwin vision depth --template good.npz part.npz
   linetwin vision depth --template good.npz --tolerance 1mm part.png --unit 0.1mm --json`,
-		Args: atLeast(1, "one depth image or more, .npz or .png"),
-		RunE: func(_ *cobra.Command, args []string) error { return f.run(args) },
+		Annotations: jsonLines,
+		Args:        atLeast(1, "one depth image or more, .npz or .png"),
+		RunE:        func(_ *cobra.Command, args []string) error { return f.run(args) },
 	}
 	cmd.Flags().StringVar(&f.template, "template", "", "what is expected: a `CAPTURE`, .npz")
 	cmd.Flags().Var(&f.tolerance, "tolerance", "largest deviation either way, as in 1mm")
@@ -62,6 +63,8 @@ func (f *depthFlags) run(files []string) error {
 		return errors.New("linetwin vision depth compares with --template, or makes one with --average; give one of them")
 	case f.average != "" && (f.toleranceMap != "" || f.aligned):
 		return errors.New("--average goes with neither --tolerance-map nor --aligned")
+	case f.average != "" && strings.ToLower(filepath.Ext(f.average)) != ".npz":
+		return fmt.Errorf("--average %s: a template is a capture, and read by that name; write one that ends in .npz", f.average)
 	case f.tolerance.mm > 0 && f.toleranceMap != "":
 		return errors.New("--tolerance and --tolerance-map are two tolerances; give one of them")
 	case f.smallest < 1:
@@ -305,7 +308,7 @@ func (j *depthJudge) judge(name string) (depthLine, error) {
 		return depthLine{}, fmt.Errorf("depth image %s: %w", name, err)
 	}
 	line := depthLine{File: name, Expected: r.Expected, Compared: r.Compared, Missing: r.Missing, Out: r.Out, Presence: r.Presence(),
-		Height: r.Height(), Nearest: r.Nearest, Furthest: r.Furthest, Mean: r.Mean, RMS: r.RMS, Area: r.Area, VolumeNear: r.VolumeNear, VolumeFar: r.VolumeFar,
+		Height: r.Height() + 0, Nearest: r.Nearest, Furthest: r.Furthest, Mean: r.Mean, RMS: r.RMS, Area: r.Area, VolumeNear: r.VolumeNear, VolumeFar: r.VolumeFar,
 		Tilt: r.Plane.Tilt * 180 / math.Pi, Flatness: r.Plane.Flatness, Regions: make([]regionLine, len(regions))}
 	for i, g := range regions {
 		line.Regions[i] = regionLine{[4]int{g.Box.X, g.Box.Y, g.Box.W, g.Box.H}, g.Pixels, [2]float64{g.X, g.Y},

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +32,8 @@ budget goes. Exit 0: each image has a code, 1: one has none, 2: one cannot be re
   linetwin vision qr *.png --json
   linetwin vision qr --params station.cue --budget 2s hard.jpg
   linetwin vision qr --tune photo.jpg`,
-		Args: atLeast(1, "one image or more, PNG or JPEG"),
+		Annotations: jsonLines,
+		Args:        atLeast(1, "one image or more, PNG or JPEG"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if f.tune {
 				if f.json || f.budget != 0 {
@@ -86,65 +86,51 @@ func lineOf(c *vision.Code) codeLine {
 	return l
 }
 
-// read reads images one by one, so that any number of them can be asked for; what files are
-// is looked at before, so that a wrong one gives its message and nothing else.
+// qrLine is what was read in an image, as JSON.
+type qrLine struct {
+	File  string     `json:"file"`
+	MS    float64    `json:"ms"`
+	Codes []codeLine `json:"codes"`
+	Error string     `json:"error,omitempty"` // why the image cannot be read
+}
+
 func (f *qrFlags) read(files []string) error {
 	reader, err := f.reader()
 	if err != nil {
 		return err
 	}
-	for _, name := range files {
-		if err := vision.CheckImage(name); err != nil {
-			return err
-		}
+	if err := checkImages(files); err != nil {
+		return err
 	}
-	var bad error
-	missed := false
-	for _, name := range files {
+	return eachImage(files, f.json, func(_ int, name string) (imageReport, error) {
 		img, err := vision.LoadImage(name)
 		if err != nil {
-			if bad != nil {
-				fmt.Fprintln(os.Stderr, bad)
-			}
-			bad = err // the others are read all the same
-			continue
+			return imageReport{}, err
 		}
 		begun := time.Now()
 		codes := reader.Read(img, vision.Rect{})
-		cost := time.Since(begun)
-		missed = missed || len(codes) == 0
-		if err := f.print(name, codes, cost); err != nil {
-			return err
+		line := qrLine{File: name, MS: milliseconds(time.Since(begun)), Codes: make([]codeLine, len(codes))}
+		for i := range codes {
+			line.Codes[i] = lineOf(&codes[i])
 		}
-	}
-	if bad == nil && missed {
-		return &exitError{code: exitBroken}
-	}
-	return bad
+		return imageReport{line, line.text(), len(codes) > 0}, nil
+	}, func(name string, err error) any {
+		return qrLine{File: name, Codes: []codeLine{}, Error: err.Error()}
+	})
 }
 
-func (f *qrFlags) print(file string, codes []vision.Code, cost time.Duration) error {
-	lines := make([]codeLine, len(codes))
-	for i := range codes {
-		lines[i] = lineOf(&codes[i])
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// text is for people.
+func (l *qrLine) text() string {
+	if len(l.Codes) == 0 {
+		return fmt.Sprintf("%s: no code found\n", l.File)
 	}
-	if f.json {
-		return json.NewEncoder(os.Stdout).Encode(struct {
-			File  string     `json:"file"`
-			MS    float64    `json:"ms"`
-			Codes []codeLine `json:"codes"`
-		}{file, float64(cost.Microseconds()) / 1000, lines})
-	}
-	if len(lines) == 0 {
-		_, err := fmt.Printf("%s: no code found\n", file)
-		return err
-	}
-	for _, c := range lines {
-		if _, err := fmt.Printf("%s: %q at (%.1f, %.1f) (%.1f, %.1f) (%.1f, %.1f) (%.1f, %.1f), grade %s\n", file, c.Text,
+	var b strings.Builder
+	for _, c := range l.Codes {
+		fmt.Fprintf(&b, "%s: %q at (%.1f, %.1f) (%.1f, %.1f) (%.1f, %.1f) (%.1f, %.1f), grade %s\n", l.File, c.Text,
 			c.Corners[0][0], c.Corners[0][1], c.Corners[1][0], c.Corners[1][1],
-			c.Corners[2][0], c.Corners[2][1], c.Corners[3][0], c.Corners[3][1], c.Grade); err != nil {
-			return err
-		}
+			c.Corners[2][0], c.Corners[2][1], c.Corners[3][0], c.Corners[3][1], c.Grade)
 	}
-	return nil
+	return b.String()
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -43,8 +42,9 @@ Exit 0: each image has a match, 1: one has none, 2: one cannot be read.`,
 		Example: `  linetwin vision template --template label.png photo.jpg
   linetwin vision template --template cap.png --template label.png --json *.png
   linetwin vision template --template bolt.png --max 20 --rotate -180..180 --min-score 0.7 tray.png`,
-		Args: atLeast(1, "one image or more, PNG or JPEG"),
-		RunE: func(_ *cobra.Command, args []string) error { return f.find(args) },
+		Annotations: jsonLines,
+		Args:        atLeast(1, "one image or more, PNG or JPEG"),
+		RunE:        func(_ *cobra.Command, args []string) error { return f.find(args) },
 	}
 	cmd.Flags().StringArrayVar(&f.templates, "template", nil, "look for this `FILE`, PNG or JPEG; again for more")
 	cmd.Flags().Var(&f.rotate, "rotate", "turned by degrees clockwise, as in -10..10")
@@ -104,8 +104,6 @@ func (f *roiFlag) String() string { return f.text }
 
 func (f *roiFlag) Type() string { return "X,Y,W,H" }
 
-// find searches images one by one; what files are is looked at before, so that a wrong one
-// gives its message and nothing else.
 func (f *templateFlags) find(files []string) error {
 	switch {
 	case len(f.templates) == 0:
@@ -114,36 +112,28 @@ func (f *templateFlags) find(files []string) error {
 		return fmt.Errorf("--max: %d is not a number of matches; write 1 to %d", f.max, match.MaxMatches)
 	case !(f.minScore > 0 && f.minScore <= 1):
 		return fmt.Errorf("--min-score: %v is not a score; write a number above 0, at most 1, as in 0.6", f.minScore)
+	case f.rotate.Low < -360 || f.rotate.High > 360:
+		return fmt.Errorf("--rotate: %s is more than a turn either way; write degrees from -360 to 360", &f.rotate)
+	case f.scale.text != "" && (f.scale.Low < match.MinScale || f.scale.High > match.MaxScale):
+		return fmt.Errorf("--scale: templates are found from %v to %v times their size, not %s", match.MinScale, match.MaxScale, &f.scale)
 	}
-	for _, name := range files {
-		if err := vision.CheckImage(name); err != nil {
-			return err
-		}
+	if err := checkImages(files); err != nil {
+		return err
 	}
 	finder, err := f.finder()
 	if err != nil {
 		return err
 	}
-	var bad error
-	missed := false
-	for _, name := range files {
+	return eachImage(files, f.json, func(_ int, name string) (imageReport, error) {
 		cost, err := finder.load(name)
 		if err != nil {
-			if bad != nil {
-				fmt.Fprintln(os.Stderr, bad)
-			}
-			bad = err // the others are searched all the same
-			continue
+			return imageReport{}, err
 		}
-		missed = missed || len(finder.matches) == 0
-		if err := f.print(name, finder, cost); err != nil {
-			return err
-		}
-	}
-	if bad == nil && missed {
-		return &exitError{code: exitBroken}
-	}
-	return bad
+		line := f.lineFor(name, finder, cost)
+		return imageReport{line, line.text(f.templates), len(line.Matches) > 0}, nil
+	}, func(name string, err error) any {
+		return templateLine{File: name, Matches: []matchLine{}, Missed: []missLine{}, Error: err.Error()}
+	})
 }
 
 // Where templates are looked for if nobody says: about upright, and anywhere.
@@ -158,12 +148,15 @@ const goodEnough = 0.9
 // templateFinder looks for templates where they are most likely, and those that are not there
 // further about.
 type templateFinder struct {
-	max      int
-	region   match.Rect
-	first    *match.Searcher
-	wide     []*match.Searcher // of one template each; nil where the first one is all
-	matches  []match.Match     // best first; they are the finder's
-	rejected []match.Rejected  // of each template without a match the best place
+	options   match.Options
+	region    match.Rect
+	templates []*match.Template
+	first     *match.Searcher
+	single    []*match.Searcher // of one template each, for images that are smaller than some; made when one comes
+	wide      []*match.Searcher // of one template each; nil where the first one is all
+	matches   []match.Match     // best first; they are the finder's
+	rejected  []match.Rejected  // of each template without a match the best place
+	tooLarge  []int             // templates that are larger than the image
 }
 
 func (f *templateFlags) finder() (*templateFinder, error) {
@@ -175,9 +168,7 @@ func (f *templateFlags) finder() (*templateFinder, error) {
 			scales = f.scale.Range
 		}
 	}
-	options := match.Options{Max: f.max, MinScore: f.minScore}
-	t := &templateFinder{max: f.max, region: f.roi.Rect}
-	var first []*match.Template
+	t := &templateFinder{options: match.Options{Max: f.max, MinScore: f.minScore}, region: f.roi.Rect}
 	for _, name := range f.templates {
 		m, mask, err := loadTemplate(name)
 		if err != nil {
@@ -187,7 +178,7 @@ func (f *templateFlags) finder() (*templateFinder, error) {
 		if err != nil {
 			return nil, err
 		}
-		first = append(first, one)
+		t.templates = append(t.templates, one)
 		if given {
 			continue
 		}
@@ -195,14 +186,14 @@ func (f *templateFlags) finder() (*templateFinder, error) {
 		if err != nil {
 			return nil, err
 		}
-		wide, err := match.NewSearcher([]*match.Template{all}, options)
+		wide, err := match.NewSearcher([]*match.Template{all}, t.options)
 		if err != nil {
 			return nil, err
 		}
 		t.wide = append(t.wide, wide)
 	}
 	var err error
-	t.first, err = match.NewSearcher(first, options)
+	t.first, err = match.NewSearcher(t.templates, t.options)
 	return t, err
 }
 
@@ -246,12 +237,18 @@ func (t *templateFinder) load(name string) (time.Duration, error) {
 
 // search looks for all templates in an image, and leaves what it found in the finder.
 func (t *templateFinder) search(m match.Image) error {
-	t.matches, t.rejected = t.matches[:0], t.rejected[:0]
+	t.matches, t.rejected, t.tooLarge = t.matches[:0], t.rejected[:0], t.tooLarge[:0]
 	r, err := t.first.Search(m, t.region)
-	if err != nil {
+	switch {
+	case errors.Is(err, match.ErrTooLarge):
+		if err := t.searchSingly(m); err != nil {
+			return err
+		}
+	case err != nil:
 		return err
+	default:
+		t.take(r)
 	}
-	t.take(r)
 	for i, wide := range t.wide {
 		sum, good := 0.0, 0
 		for _, k := range t.matches {
@@ -262,21 +259,22 @@ func (t *templateFinder) search(m match.Image) error {
 				}
 			}
 		}
-		if good == t.max {
+		if good == t.options.Max {
 			continue
 		}
 		r, err := wide.Search(m, t.region)
-		if err != nil {
+		if errors.Is(err, match.ErrTooLarge) {
+			continue
+		} else if err != nil {
 			return err
 		}
+		large := slices.Contains(t.tooLarge, i) // but not where it is smaller
+		t.tooLarge = slices.DeleteFunc(t.tooLarge, func(k int) bool { return k == i })
+		rename(r, i)
 		for k := range r.Matches {
-			r.Matches[k].Template = i
 			sum -= r.Matches[k].Score
 		}
-		for k := range r.Rejected {
-			r.Rejected[k].Template = i
-		}
-		if sum < 0 {
+		if sum < 0 || large {
 			t.matches = slices.DeleteFunc(t.matches, func(k match.Match) bool { return k.Template == i })
 			t.rejected = slices.DeleteFunc(t.rejected, func(k match.Rejected) bool { return k.Template == i })
 			t.take(r)
@@ -284,6 +282,40 @@ func (t *templateFinder) search(m match.Image) error {
 	}
 	slices.SortStableFunc(t.matches, func(a, b match.Match) int { return cmp.Compare(b.Score, a.Score) })
 	return nil
+}
+
+// searchSingly looks for those templates that an image is large enough for.
+func (t *templateFinder) searchSingly(m match.Image) error {
+	for i, template := range t.templates {
+		if i == len(t.single) {
+			one, err := match.NewSearcher([]*match.Template{template}, t.options)
+			if err != nil {
+				return err
+			}
+			t.single = append(t.single, one)
+		}
+		r, err := t.single[i].Search(m, t.region)
+		switch {
+		case errors.Is(err, match.ErrTooLarge):
+			t.tooLarge = append(t.tooLarge, i)
+		case err != nil:
+			return err
+		default:
+			rename(r, i)
+			t.take(r)
+		}
+	}
+	return nil
+}
+
+// rename gives what a search for one template found that template's number.
+func rename(r *match.Result, template int) {
+	for k := range r.Matches {
+		r.Matches[k].Template = template
+	}
+	for k := range r.Rejected {
+		r.Rejected[k].Template = template
+	}
 }
 
 // take keeps what a search found, and for each template without a match the best place.
@@ -339,40 +371,50 @@ func (f *templateFlags) lineOf(m *match.Match) matchLine {
 	return l
 }
 
-func (f *templateFlags) print(file string, t *templateFinder, cost time.Duration) error {
-	lines, missed := make([]matchLine, len(t.matches)), make([]missLine, len(t.rejected))
+// templateLine is what was found in an image, as JSON.
+type templateLine struct {
+	File    string      `json:"file"`
+	MS      float64     `json:"ms"`
+	Matches []matchLine `json:"matches"`
+	Missed  []missLine  `json:"missed"`
+	Error   string      `json:"error,omitempty"` // why the image cannot be searched
+}
+
+func (f *templateFlags) lineFor(file string, t *templateFinder, cost time.Duration) *templateLine {
+	l := &templateLine{File: file, MS: milliseconds(cost), Matches: make([]matchLine, len(t.matches)), Missed: make([]missLine, 0, len(f.templates))}
 	for i := range t.matches {
-		lines[i] = f.lineOf(&t.matches[i])
+		l.Matches[i] = f.lineOf(&t.matches[i])
 	}
 	for i := range t.rejected {
 		r := &t.rejected[i]
-		missed[i] = missLine{f.templates[r.Template], decimals(r.X, 4), decimals(r.Y, 4), decimals(r.Score, 4), r.Reason.String()}
+		l.Missed = append(l.Missed, missLine{f.templates[r.Template], decimals(r.X, 4), decimals(r.Y, 4), decimals(r.Score, 4), r.Reason.String()})
 	}
-	if f.json {
-		return json.NewEncoder(os.Stdout).Encode(struct {
-			File    string      `json:"file"`
-			MS      float64     `json:"ms"`
-			Matches []matchLine `json:"matches"`
-			Missed  []missLine  `json:"missed"`
-		}{file, float64(cost.Microseconds()) / 1000, lines, missed})
+	for _, i := range t.tooLarge {
+		l.Missed = append(l.Missed, missLine{Template: f.templates[i], Why: "it is " + match.ErrTooLarge.Error()})
 	}
-	for _, l := range lines {
-		if _, err := fmt.Printf("%s: %s at (%.2f, %.2f), turned by %.2f degrees, scale %.3f; %s\n",
-			file, l.Template, l.X, l.Y, decimals(l.Angle, 2), l.Scale, l.Why); err != nil {
-			return err
-		}
+	return l
+}
+
+// text is for people.
+func (l *templateLine) text(templates []string) string {
+	var b strings.Builder
+	for _, m := range l.Matches {
+		fmt.Fprintf(&b, "%s: %s at (%.2f, %.2f), turned by %.2f degrees, scale %.3f; %s\n",
+			l.File, m.Template, m.X, m.Y, decimals(m.Angle, 2), m.Scale, m.Why)
 	}
-	for i, name := range f.templates {
-		if slices.ContainsFunc(t.matches, func(m match.Match) bool { return m.Template == i }) {
+	for _, name := range templates {
+		if slices.ContainsFunc(l.Matches, func(m matchLine) bool { return m.Template == name }) {
 			continue
 		}
-		best := ""
-		if k := slices.IndexFunc(t.rejected, func(r match.Rejected) bool { return r.Template == i }); k >= 0 {
-			best = fmt.Sprintf("; the best place, (%.1f, %.1f), scores %.2f", missed[k].X, missed[k].Y, missed[k].Score)
+		why := ""
+		if k := slices.IndexFunc(l.Missed, func(m missLine) bool { return m.Template == name }); k >= 0 {
+			if m := l.Missed[k]; m.Score > 0 {
+				why = fmt.Sprintf("; the best place, (%.1f, %.1f), scores %.4g", m.X, m.Y, m.Score)
+			} else {
+				why = "; " + m.Why
+			}
 		}
-		if _, err := fmt.Printf("%s: %s not found%s\n", file, name, best); err != nil {
-			return err
-		}
+		fmt.Fprintf(&b, "%s: %s not found%s\n", l.File, name, why)
 	}
-	return nil
+	return b.String()
 }

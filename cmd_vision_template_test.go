@@ -86,3 +86,33 @@ func TestTransparentPixelsOfATemplateDoNotCount(t *testing.T) {
 		t.Errorf("%+v, want a perfect match at %+v", got, s.Truth[0])
 	}
 }
+
+func TestATemplateLargerThanAnImageIsMissedAndTheOthersAreFound(t *testing.T) {
+	s := scenes.Make(scenes.Clean, 3)
+	small := s.Templates[0]
+	f := templateFlags{max: 1, minScore: match.DefaultMinScore}
+	f.templates = []string{writePicture(t, "large.png", s.Image, nil), writePicture(t, "small.png", small, nil)}
+	finder, err := f.finder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // with the searchers that the first image made
+		if _, err := finder.load(writePicture(t, "image.png", small, nil)); err != nil {
+			t.Fatal(err)
+		}
+		line := f.lineFor("image.png", finder, 0)
+		if len(line.Matches) != 1 || line.Matches[0].Template != f.templates[1] || line.Matches[0].Score < 0.99 {
+			t.Errorf("matches: %+v", line.Matches)
+		}
+		if len(line.Missed) != 1 || line.Missed[0] != (missLine{Template: f.templates[0], Why: "it is larger than the image"}) {
+			t.Errorf("missed: %+v", line.Missed)
+		}
+	}
+	// And in an image that is large enough both are looked for again.
+	if _, err := finder.load(writePicture(t, "image.png", s.Image, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if got := finder.matches; len(got) != 2 || len(finder.tooLarge) != 0 {
+		t.Errorf("in the large image: %+v", got)
+	}
+}

@@ -35,7 +35,8 @@ func (e *exitError) Error() string {
 func (e *exitError) Unwrap() error { return e.err }
 
 // report tells what a command ended with, and gives the exit code. With --json, what
-// is at fault is also a document on standard output, where one is expected.
+// is at fault is also a document on standard output, where one is expected; of one line
+// where lines are.
 func report(cmd *cobra.Command, err error) int {
 	if err == nil {
 		return exitPass
@@ -50,9 +51,14 @@ func report(cmd *cobra.Command, err error) int {
 	fmt.Fprintln(os.Stderr, err)
 	if f := cmd.Flag("json"); code == exitFault && f != nil && f.Value.String() == "true" {
 		// What cannot be printed has been said on standard error already.
-		_ = printJSON(os.Stdout, struct {
+		doc := struct {
 			Errors specs.Errors `json:"errors"`
-		}{faults(err)})
+		}{faults(err)}
+		if cmd.Annotations["json"] == jsonLines["json"] {
+			_ = json.NewEncoder(os.Stdout).Encode(doc)
+		} else {
+			_ = printJSON(os.Stdout, doc)
+		}
 	}
 	return code
 }

@@ -26,25 +26,37 @@ func Load(path string) (*Capture, error) {
 
 // with opens a file for reading.
 func with(path string, use func(f *os.File, size int64) error) error {
-	f, err := os.Open(path)
+	f, size, err := OpenFile(path)
+	if err == nil {
+		defer f.Close()
+		err = use(f, size)
+	}
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("capture %s: there is no such file", path)
-		}
-		return fmt.Errorf("capture %s: %w", path, err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return fmt.Errorf("capture %s: %w", path, err)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("capture %s: not a file", path)
-	}
-	if err := use(f, info.Size()); err != nil {
 		return fmt.Errorf("capture %s: %w", path, err)
 	}
 	return nil
+}
+
+// OpenFile opens a file for reading and tells its size. The error does not name it, and says what is there
+// instead of one: a pipe that nobody writes to is not waited for.
+func OpenFile(path string) (f *os.File, size int64, err error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, 0, errors.New("not a file")
+	}
+	if err == nil {
+		f, err = os.Open(path)
+	}
+	var e *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, 0, errors.New("there is no such file")
+	case errors.As(err, &e):
+		return nil, 0, e.Err
+	case err != nil:
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
 }
 
 // Read reads a capture as Load does, from a .npz archive of size bytes. What it takes of memory is bounded

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -26,10 +27,18 @@ func (c *Capture) Save(path string) error {
 }
 
 // WriteFile lets write make a file beside its place, and puts it there when it is complete and on the disk. When
-// that fails, what was at path stays as it was, and nothing else is left.
+// that fails, what was at path stays as it was, and nothing else is left. What is there and no file, as a
+// folder or a device, is not replaced.
 func WriteFile(path string, write func(io.Writer) error) (err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return errors.New("a folder or a device is there; the name of a file is right")
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
+		var e *fs.PathError
+		if errors.As(err, &e) { // which names a file that nobody asked for
+			err = fmt.Errorf("no file can be made in %s: %w", filepath.Dir(path), e.Err)
+		}
 		return err
 	}
 	if err = write(f); err == nil {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"strconv"
 	"strings"
 
@@ -24,11 +22,8 @@ const (
 
 // LoadPLY reads a cloud from a PLY file. The error names the file, the line or the byte, and what would be right.
 func LoadPLY(path string) (*Cloud, error) {
-	f, err := os.Open(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("cloud %s: there is no such file", path)
-	case err != nil:
+	f, _, err := capture.OpenFile(path)
+	if err != nil {
 		return nil, fmt.Errorf("cloud %s: %w", path, err)
 	}
 	defer f.Close()

@@ -200,7 +200,7 @@ func (s *Searcher) work(w *worker) {
 // Search finds the templates in an image. Their centres are looked for in the region; the empty
 // region is the whole image. A template may reach beyond the image's border by up to half its
 // size; what is beyond counts as covered. It returns an error for an image that is none, a region
-// outside it, and a template that is larger than the image.
+// outside it, and ErrTooLarge, wrapped, for a template that is larger than the image.
 func (s *Searcher) Search(m Image, region Rect) (*Result, error) {
 	if err := s.prepare(m, region); err != nil {
 		return nil, err
@@ -251,6 +251,9 @@ func (s *Searcher) prepare(m Image, region Rect) error {
 	return nil
 }
 
+// ErrTooLarge says that a template cannot be in an image, as it is larger.
+var ErrTooLarge = errors.New("larger than the image")
+
 // fits tells whether a template is no larger than an image, some way round.
 func (t *Template) fits(w, h int) error {
 	tw, th := float64(t.w)*t.scales.Low, float64(t.h)*t.scales.Low
@@ -262,7 +265,7 @@ func (t *Template) fits(w, h int) error {
 	if name != "" {
 		name = " " + name
 	}
-	return fmt.Errorf("match: template%s of %dx%d is larger than the image of %dx%d", name, t.w, t.h, w, h)
+	return fmt.Errorf("match: template%s of %dx%d is %w of %dx%d", name, t.w, t.h, ErrTooLarge, w, h)
 }
 
 // bandRows is how many rows a worker takes at once.
