@@ -239,7 +239,7 @@ async function refresh() {
 	show("rejects", s.total.reasons, rejects);
 	show("parts", s.recent, parts);
 	const p = s.pictures;
-	$("dropped").textContent = p.dropped ? `${number(p.dropped)} pictures are missing. The last one: ${p.why}` : "";
+	$("dropped").textContent = p.dropped ? `Pictures missing: ${number(p.dropped)}. The last one: ${p.why}` : "";
 	$("dropped").hidden = !p.dropped;
 	history(s.history).catch(() => {}); // the next status says that the line is gone
 }
