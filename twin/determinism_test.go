@@ -3,6 +3,7 @@ package twin_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -164,8 +165,13 @@ func value(t *testing.T, out twin.Outcome, name string) float64 {
 	return *v.Value
 }
 
+// LINETWIN_SOAK=1 tries 200 seeds.
 func TestNoSeedLetsABadBottlePassOrLosesOne(t *testing.T) {
-	for seed := uint64(1); seed <= 50; seed++ {
+	seeds := uint64(24)
+	if os.Getenv("LINETWIN_SOAK") != "" {
+		seeds = 200
+	}
+	for seed := uint64(1); seed <= seeds; seed++ {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			checkInvariants(t, run(t, short(t, seed), twin.Options{}))
