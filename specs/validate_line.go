@@ -55,13 +55,19 @@ func (c *checker) exists(path []string, name, want string) *os.File {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(c.dir, file)
 	}
-	f, err := os.Open(file)
-	if err == nil {
-		return f
-	}
 	why := "cannot be read"
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(file) // before it is opened: a pipe that nobody writes to would wait
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		why = "does not exist"
+	case err == nil && info.IsDir():
+		why = "is a folder"
+	case err == nil && !info.Mode().IsRegular():
+		why = "is not a file"
+	case err == nil:
+		if f, err := os.Open(file); err == nil {
+			return f
+		}
 	}
 	c.fail(path, "%q %s; name %s, relative to the scenario's folder", name, why, want)
 	return nil

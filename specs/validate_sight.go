@@ -1,6 +1,10 @@
 package specs
 
-import "math"
+import (
+	"math"
+	"slices"
+	"strconv"
+)
 
 // camera checks what its optics and its timing allow.
 func (c *checker) camera(name string) {
@@ -57,7 +61,10 @@ func (c *checker) inspection(name string) {
 		}
 	}
 	for _, t := range Names(n.Templates) {
-		c.artwork(at("inspections", name, "templates", t, "file"), n.Templates[t].File)
+		c.template(at("inspections", name, "templates", t), n.Templates[t], n.Camera)
+	}
+	for i, r := range n.QR.Regions {
+		c.region(at("inspections", name, "qr", "regions", strconv.Itoa(i)), r, n.Camera)
 	}
 	if n.Relief != nil {
 		if f := c.exists(at("inspections", name, "relief", "file"), n.Relief.File, "a capture, .npz, as linetwin vision depth --average writes it"); f != nil {
@@ -72,6 +79,26 @@ func (c *checker) inspection(name string) {
 	}
 	if cap := c.s.Products[n.Product].Cap.Height; n.CapTolerance >= cap {
 		c.fail(sub("capTolerance"), "%v would not tell a missing cap, which is %v high; write less", n.CapTolerance, cap)
+	}
+}
+
+// template checks that a picture can be looked for as it is asked to be.
+func (c *checker) template(path []string, t Template, camera string) {
+	sub := func(part string) []string { return append(slices.Clip(path), part) }
+	c.artwork(sub("file"), t.File)
+	if c.ok(sub("rotation")) && t.Rotation > math.Pi {
+		c.fail(sub("rotation"), "%v either way is more than a whole turn; write at most 180deg", t.Rotation)
+	}
+	if t.Region != nil {
+		c.region(sub("region"), *t.Region, camera)
+	}
+}
+
+// region checks that something of it is in the camera's image.
+func (c *checker) region(path []string, r Region, camera string) {
+	k := c.s.Cameras[camera]
+	if c.ok(path, at("cameras", camera, "width"), at("cameras", camera, "height")) && (r.X >= k.Width || r.Y >= k.Height) {
+		c.fail(path, "it begins at %d, %d, outside of the image of camera %q, which is %d x %d", r.X, r.Y, camera, k.Width, k.Height)
 	}
 }
 
