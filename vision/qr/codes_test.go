@@ -144,3 +144,27 @@ func TestSeveralCodesAreReadTogether(t *testing.T) {
 		t.Errorf("%d of 20 codes were not read", len(want))
 	}
 }
+
+// The edges of one code's modules are all on the borders of the cells that thresholds are taken in, so that no
+// cell has an edge within; and another code is there that is read at once.
+func TestCodesDrawnOnTheGridOfTheThresholdAreReadBesideOthers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	large, small := printed(t, scenes.Text(rng, 12), 0, M), printed(t, scenes.Text(rng, 12), 0, M)
+	m := Image{W: 640, H: 320, Stride: 640, Pix: make([]byte, 640*320)}
+	for y := range m.H {
+		for x := range m.W {
+			v := byte(255)
+			if large.At((y-72)/8, (x-72)/8) && x >= 72 && y >= 72 || small.At((y-60)/5, (x-400)/5) && x >= 400 && y >= 60 {
+				v = 0
+			}
+			m.Pix[y*m.Stride+x] = v
+		}
+	}
+	got := map[string]bool{}
+	for _, r := range NewDecoder(Options{}).Decode(m, 0) {
+		got[r.Text] = true
+	}
+	if !got[large.Text] || !got[small.Text] {
+		t.Errorf("%d of 2 codes were read: %v", len(got), got)
+	}
+}

@@ -43,6 +43,9 @@ func (b *binarizer) threshold(m Image, cell, reach, bias int, w *work) *bitmap {
 					lo, hi = min(lo, v), max(hi, v)
 				}
 			}
+			if int(hi)-int(lo) < flatSpan {
+				lo, hi = b.border(m, lo, hi, cx*cell, cy*cell, cell)
+			}
 			b.mid[cy*cw+cx] = (int32(lo) + int32(hi)) * 8
 			b.spans[cy*cw+cx] = int32(hi) - int32(lo)
 		}
@@ -64,6 +67,21 @@ func (b *binarizer) threshold(m Image, cell, reach, bias int, w *work) *bitmap {
 	}
 	b.split(m, cell, cw, ch)
 	return &b.bits
+}
+
+// border widens the span of a flat cell by the pixels right of it and below: where all edges of a
+// picture lie on cells' borders, as those of a code drawn with modules of a cell's size, there is nothing
+// to see in any cell.
+func (b *binarizer) border(m Image, lo, hi byte, x, y, cell int) (byte, byte) {
+	x1, y1 := min(x+cell, m.W-1), min(y+cell, m.H-1)
+	for _, v := range m.Pix[y1*m.Stride+x : y1*m.Stride+x1+1] {
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	for ; y < y1; y++ {
+		v := m.Pix[y*m.Stride+x1]
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	return lo, hi
 }
 
 // noise takes the quarter of the cells with the least span for ones that show nothing.
