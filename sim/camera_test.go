@@ -50,6 +50,8 @@ func TestEachDefectHasItsFinding(t *testing.T) {
 	for d, want := range map[device.Defect]vision.Reason{
 		0: 0, device.UnreadableQR: vision.NoQR, device.MissingQR: vision.NoQR, device.WrongLabel: vision.WrongLabel,
 		device.ShiftedLabel: vision.ShiftedLabel, device.MissingCap: vision.NoCap, device.Dent: vision.Dent,
+		device.TornLabel: vision.DamagedLabel, device.SmearedLabel: vision.DamagedLabel, device.RotatedLabel: vision.RotatedLabel,
+		device.ScratchedQR: vision.NoQR, device.FaintQR: vision.NoQR, device.CrookedCap: vision.CrookedCap, device.Bulge: vision.Bulge,
 	} {
 		p.truth.Defects = d
 		if got := c.judge(p).Reason; got != want {

@@ -33,13 +33,13 @@ var reasonOf = [...]struct {
 	{device.ShiftedLabel, vision.ShiftedLabel},
 	{device.MissingCap, vision.NoCap},
 	{device.Dent, vision.Dent},
-	{device.TornLabel, vision.WrongLabel},
-	{device.SmearedLabel, vision.WrongLabel},
-	{device.RotatedLabel, vision.ShiftedLabel},
+	{device.TornLabel, vision.DamagedLabel},
+	{device.SmearedLabel, vision.DamagedLabel},
+	{device.RotatedLabel, vision.RotatedLabel},
 	{device.ScratchedQR, vision.NoQR},
 	{device.FaintQR, vision.NoQR},
-	{device.CrookedCap, vision.NoCap},
-	{device.Bulge, vision.Dent},
+	{device.CrookedCap, vision.CrookedCap},
+	{device.Bulge, vision.Bulge},
 }
 
 // judge draws a verdict. Both draws are made for every part, so that one rate does

@@ -177,8 +177,13 @@ type Inspection struct {
 	Deadline     Duration            `json:"deadline" check:">0"`
 	MinScore     float64             `json:"minScore"`
 	MaxShift     Length              `json:"maxShift" check:">0"`
+	MaxTurn      Angle               `json:"maxTurn" check:">0"`
+	MaxDamage    Ratio               `json:"maxDamage"`
 	MaxDent      Length              `json:"maxDent" check:">0"`
+	MaxBulge     Length              `json:"maxBulge" check:">0"`
 	CapTolerance Length              `json:"capTolerance" check:">0"`
+	MaxTilt      Angle               `json:"maxTilt" check:">0"`
+	MinGrade     int                 `json:"minGrade"`
 	QR           QRParams            `json:"qr"`
 	Templates    map[string]Template `json:"templates"`
 	Relief       *Relief             `json:"relief,omitempty"`

@@ -22,11 +22,14 @@ func Example() {
 			Label: specs.Label{Width: 0.06, Height: 0.04, At: 0.105},
 			QR:    specs.QR{Prefix: "LT", Size: 0.04, At: 0.052},
 		},
-		Inspection: specs.Inspection{Camera: "top", MinScore: 0.8, MaxShift: 0.0025, MaxDent: 0.004, CapTolerance: 0.006},
-		K:          vision.Pinhole(1280, 720, 1.396),
-		Camera:     kinematics.FromRPY([3]float64{1.16, -0.36, 0.22}, [3]float64{-1.92, 0, 0}),
-		Nominal:    kinematics.Translation(1.16, 0, 0),
-		Artwork:    art,
+		Inspection: specs.Inspection{
+			Camera: "top", MinScore: 0.45, MaxShift: 0.002, MaxTurn: 0.035, MaxDamage: 0.015,
+			MaxDent: 0.002, MaxBulge: 0.0015, CapTolerance: 0.006, MaxTilt: 0.052,
+		},
+		K:       vision.Pinhole(1280, 720, 1.396),
+		Camera:  kinematics.FromRPY([3]float64{1.16, -0.36, 0.22}, [3]float64{-1.92, 0, 0}),
+		Nominal: kinematics.Translation(1.16, 0, 0),
+		Artwork: art,
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -64,15 +64,6 @@ func (g Gray) Crop(r Rect) Gray {
 	}
 }
 
-// clone returns a copy that shares nothing.
-func (g Gray) clone() Gray {
-	c := newGray(g.W, g.H, nil)
-	for y := range g.H {
-		copy(c.row(y), g.row(y))
-	}
-	return c
-}
-
 // row y of the image.
 func (g Gray) row(y int) []byte { return g.Pix[y*g.Stride:][:g.W] }
 

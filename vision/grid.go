@@ -74,8 +74,8 @@ func (g *grid) fit(p *placing, x0, x1, z0, z1, full float64) bool {
 	a, b, c := g.sorted[len(g.sorted)/2], 0.0, 0.0
 	mx, mz := (x0+x1)/2, (z0+z1)/2
 	for i := range 8 {
-		width := max(10-2*float64(i), 3) // millimetres at which a cell counts no more
-		var m [3][4]float64
+		width := max(10-2*float64(i), 2) // millimetres at which a cell counts no more
+		var m [12]float64
 		total := 0.0
 		g.cells(x0, x1, z0, z1, full, func(x, y, z float64) {
 			x, z = x-mx, z-mz
@@ -88,77 +88,62 @@ func (g *grid) fit(p *placing, x0, x1, z0, z1, full float64) bool {
 			row := [4]float64{1, x, z, y}
 			for i := range 3 {
 				for j := range 4 {
-					m[i][j] += w * row[i] * row[j]
+					m[4*i+j] += w * row[i] * row[j]
 				}
 			}
 		})
-		if total < float64(len(g.sorted))/4 || !solve3(&m) {
+		if total < float64(len(g.sorted))/4 || !solve(m[:], 3) {
 			return false
 		}
-		a, b, c = m[0][3], m[1][3], m[2][3]
+		a, b, c = m[3], m[7], m[11]
 	}
 	p.a, p.b, p.c = a-b*mx-c*mz, b, c
 	return true
 }
 
-// solve3 solves three linear equations in place: the last column becomes the
-// solution. It is false for equations that do not determine it.
-func solve3(m *[3][4]float64) bool {
-	for c := range 3 {
-		best := c
-		for r := c + 1; r < 3; r++ {
-			if math.Abs(m[r][c]) > math.Abs(m[best][c]) {
-				best = r
-			}
-		}
-		if !(math.Abs(m[best][c]) > 1e-9) {
-			return false
-		}
-		m[c], m[best] = m[best], m[c]
-		for r := range 3 {
-			if r == c {
-				continue
-			}
-			f := m[r][c] / m[c][c]
-			for k := c; k < 4; k++ {
-				m[r][k] -= f * m[c][k]
-			}
-		}
-	}
-	for i := range 3 {
-		m[i][3] /= m[i][i]
-	}
-	return true
-}
+// spotSide is the side of the patches that dents and bulges are looked for with, in cells. Larger
+// ones are calmer, but a knock fills them less: with three its depth stands out half as well.
+const spotSide = 2
 
-// deepest is the patch of two by two cells, inside the rectangle, that lies
-// furthest behind the plane: its depth (0 where there is none) and its middle; and
-// how much of the rectangle, from 0 to 1, has enough depth to tell.
-func (g *grid) deepest(p placing, x0, x1, z0, z1, full float64) (depth, x, z, seen float64) {
-	least := int32(max(full*4/5, 3)) // a fifth of four cells
+// spot is a patch of the face: how far it is off the plane (0 where nothing is), and its middle.
+type spot struct{ by, x, z float64 }
+
+// extremes are the patches, inside the rectangle, that lie furthest behind the plane and furthest
+// before it; and how much of the rectangle, from 0 to 1, has enough depth to tell.
+func (g *grid) extremes(p placing, x0, x1, z0, z1, full float64) (behind, before spot, seen float64) {
+	const half = spotSide * cell / 2.
+	least := int32(max(full*spotSide*spotSide/5, 3)) // a fifth of the patch
 	known, all := 0, 0
-	for k := range g.nz - 1 {
-		cz := g.z0 + float64(k+1)*cell
-		if cz-cell < z0 || cz+cell > z1 {
+	for k := range g.nz - spotSide + 1 {
+		cz := g.z0 + float64(k)*cell + half
+		if cz-half < z0 || cz+half > z1 {
 			continue
 		}
-		for i := range g.nx - 1 {
-			cx := g.x0 + float64(i+1)*cell
-			if cx-cell < x0 || cx+cell > x1 {
+		for i := range g.nx - spotSide + 1 {
+			cx := g.x0 + float64(i)*cell + half
+			if cx-half < x0 || cx+half > x1 {
 				continue
 			}
-			o := k*g.nx + i
-			n := g.n[o] + g.n[o+1] + g.n[o+g.nx] + g.n[o+g.nx+1]
+			n, y := int32(0), 0.0
+			for o := k*g.nx + i; o < (k+spotSide)*g.nx; o += g.nx {
+				for c := o; c < o+spotSide; c++ {
+					n += g.n[c]
+					y += g.sum[c]
+				}
+			}
 			all++
 			if n < least {
 				continue
 			}
 			known++
-			y := (g.sum[o] + g.sum[o+1] + g.sum[o+g.nx] + g.sum[o+g.nx+1]) / float64(n)
-			if d := y - (p.a + p.b*cx + p.c*cz); d > depth {
-				depth, x, z = d, cx, cz
+			d := y/float64(n) - (p.a + p.b*cx + p.c*cz)
+			if d > behind.by {
+				behind = spot{d, cx, cz}
+			}
+			if -d > before.by {
+				before = spot{-d, cx, cz}
 			}
 		}
 	}
-	return depth, x, z, float64(known) / float64(max(all, 1))
+	return behind, before, float64(known) / float64(max(all, 1))
 }

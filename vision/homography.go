@@ -1,7 +1,5 @@
 package vision
 
-import "math"
-
 // Homography maps points of one plane to another, row-major:
 // (x, y) -> ((h0 x + h1 y + h2) / w, (h3 x + h4 y + h5) / w), w = h6 x + h7 y + h8.
 type Homography [9]float64
@@ -11,36 +9,17 @@ type Homography [9]float64
 // eight linear equations with h8 = 1 (Hartley and Zisserman, Multiple View
 // Geometry, 2nd ed., section 4.1).
 func HomographyOf(from, to [4]Point) (Homography, bool) {
-	var a [8][9]float64
+	var a [72]float64
 	for i := range from {
 		x, y, u, v := from[i].X, from[i].Y, to[i].X, to[i].Y
-		a[2*i] = [9]float64{x, y, 1, 0, 0, 0, -u * x, -u * y, u}
-		a[2*i+1] = [9]float64{0, 0, 0, x, y, 1, -v * x, -v * y, v}
+		copy(a[18*i:], []float64{x, y, 1, 0, 0, 0, -u * x, -u * y, u, 0, 0, 0, x, y, 1, -v * x, -v * y, v})
 	}
-	for c := range 8 {
-		best := c
-		for r := c + 1; r < 8; r++ {
-			if math.Abs(a[r][c]) > math.Abs(a[best][c]) {
-				best = r
-			}
-		}
-		if !(math.Abs(a[best][c]) > 1e-9) {
-			return Homography{}, false
-		}
-		a[c], a[best] = a[best], a[c]
-		for r := range 8 {
-			if r == c {
-				continue
-			}
-			f := a[r][c] / a[c][c]
-			for k := c; k < 9; k++ {
-				a[r][k] -= f * a[c][k]
-			}
-		}
+	if !solve(a[:], 8) {
+		return Homography{}, false
 	}
 	h := Homography{8: 1}
 	for i := range 8 {
-		h[i] = a[i][8] / a[i][i]
+		h[i] = a[9*i+8]
 	}
 	return h, true
 }

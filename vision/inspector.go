@@ -106,7 +106,10 @@ type scratch struct {
 	patch       []byte
 	smoother    depth.Smoother
 	gray        []byte
-	flat        []byte
+	square      squarer
+	label       *match.Searcher
+	patches     []patch
+	cap         []capPoint
 	regions     []Rect
 	left, right []float64
 	tops        []float64
@@ -130,7 +133,7 @@ func NewInspector(cfg InspectorConfig) (*Inspector, error) {
 		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
 	}
 	var err error
-	if in.label, err = newLabelFinder(cfg.Artwork, in.shape, math.Sqrt(in.density)); err != nil {
+	if in.label, err = newLabelFinder(cfg.Artwork, in.shape, math.Sqrt(in.density), cfg.Inspection.MinScore); err != nil {
 		return nil, fmt.Errorf("inspection by camera %q: artwork of the label: %w", cfg.Inspection.Camera, err)
 	}
 	accept := func(text string) bool { _, ok := serial(text, cfg.Product.QR.Prefix); return ok }
@@ -154,7 +157,7 @@ func NewInspector(cfg InspectorConfig) (*Inspector, error) {
 }
 
 func (in *Inspector) newScratch() *scratch {
-	sc := &scratch{searchers: newSearchers(in.lookouts)}
+	sc := &scratch{label: in.label.searcher(), searchers: newSearchers(in.lookouts)}
 	if in.aligner != nil {
 		sc.aligner = in.aligner.Clone()
 		sc.source = make([]float32, in.cfg.DepthK.W*in.cfg.DepthK.H)
@@ -199,6 +202,19 @@ func (in *Inspector) check() error {
 	}
 	if k := in.cfg.K; k.W < 1 || k.H < 1 || !(k.FX > 0) || !(k.FY > 0) {
 		return fmt.Errorf("intrinsics: %dx%d pixels, focal lengths %g and %g; all must be positive", k.W, k.H, k.FX, k.FY)
+	}
+	limits := &in.cfg.Inspection
+	for _, c := range []struct {
+		name  string
+		value float64
+	}{
+		{"minScore", limits.MinScore}, {"maxShift", float64(limits.MaxShift)}, {"maxTurn", float64(limits.MaxTurn)},
+		{"maxDamage", float64(limits.MaxDamage)}, {"maxDent", float64(limits.MaxDent)}, {"maxBulge", float64(limits.MaxBulge)},
+		{"capTolerance", float64(limits.CapTolerance)}, {"maxTilt", float64(limits.MaxTilt)},
+	} {
+		if !(c.value > 0) {
+			return fmt.Errorf("limits: %s is %g; no part keeps to that: it must be above 0", c.name, c.value)
+		}
 	}
 	if !in.cfg.Artwork.Valid() {
 		return errors.New("artwork of the label has no pixels")
@@ -278,7 +294,7 @@ func (in *Inspector) InspectIn(m Mode, f *Frame) Verdict {
 	sc := in.pool.Get().(*scratch)
 	defer in.pool.Put(sc)
 
-	v := Verdict{Marks: make([]Mark, 0, 5)}
+	v := Verdict{Marks: make([]Mark, 0, 5+len(in.lookouts))}
 	depth, ok := in.aligned(f, sc)
 	if !ok {
 		v.Reason = NotJudged
@@ -298,11 +314,11 @@ func (in *Inspector) InspectIn(m Mode, f *Frame) Verdict {
 	if m == Codes {
 		return v
 	}
-	in.judgeLabel(gray, front, sc, &v)
+	in.judgeLabel(f.Color, gray, front, sc, &v)
 	in.judgeCap(depth, pl, sc, &v)
-	in.judgeDent(pl, front, sc, &v)
+	in.judgeFront(pl, front, sc, &v)
 	in.judgeRelief(f, pl, sc, &v)
-	in.judgeTemplates(f, sc, &v)
+	in.judgeTemplates(f, gray, sc, &v)
 	return v
 }
 

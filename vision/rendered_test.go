@@ -70,12 +70,15 @@ func newStudio(tb testing.TB, change func(*specs.Camera, *kinematics.Pose)) *stu
 	}
 	s.sensor = sensor.New(s.camera)
 	s.config = vision.InspectorConfig{
-		Product:    product(),
-		Inspection: specs.Inspection{Camera: "top", MinScore: 0.8, MaxShift: 0.0025, MaxDent: 0.004, CapTolerance: 0.006},
-		K:          s.sensor.Intrinsics(),
-		Camera:     s.pose,
-		Nominal:    kinematics.Translation(1.16, 0, 0),
-		Artwork:    art,
+		Product: product(),
+		Inspection: specs.Inspection{
+			Camera: "top", MinScore: 0.45, MaxShift: 0.002, MaxTurn: 0.035, MaxDamage: 0.015,
+			MaxDent: 0.002, MaxBulge: 0.0015, CapTolerance: 0.006, MaxTilt: 0.052,
+		},
+		K:       s.sensor.Intrinsics(),
+		Camera:  s.pose,
+		Nominal: kinematics.Translation(1.16, 0, 0),
+		Artwork: art,
 	}
 	return s
 }

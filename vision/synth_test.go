@@ -18,8 +18,10 @@ type bottle struct {
 	art          Gray
 	shiftU       float64
 	shiftZ       float64
+	turn         float64 // of the label, clockwise as seen
+	torn         float64 // millimetres of each side from the label's lower right corner
 	noCap        bool
-	dent         float64 // depth
+	dent         float64 // depth, negative for a bulge
 	dentU, dentZ float64
 	dentR        float64
 	absent       bool
@@ -39,12 +41,15 @@ func testProduct() specs.Product {
 func testConfig() InspectorConfig {
 	k := Pinhole(1280, 720, 80*math.Pi/180)
 	return InspectorConfig{
-		Product:    testProduct(),
-		Inspection: specs.Inspection{Camera: "top", MinScore: 0.8, MaxShift: 0.0025, MaxDent: 0.004, CapTolerance: 0.006},
-		K:          k,
-		Camera:     kinematics.FromRPY([3]float64{1.16, -0.36, 0.22}, [3]float64{-110 * math.Pi / 180, 0, 0}),
-		Nominal:    kinematics.Translation(1.16, 0, 0),
-		Artwork:    testArtwork().image(),
+		Product: testProduct(),
+		Inspection: specs.Inspection{
+			Camera: "top", MinScore: 0.45, MaxShift: 0.002, MaxTurn: 0.035, MaxDamage: 0.015,
+			MaxDent: 0.002, MaxBulge: 0.0015, CapTolerance: 0.006, MaxTilt: 0.052,
+		},
+		K:       k,
+		Camera:  kinematics.FromRPY([3]float64{1.16, -0.36, 0.22}, [3]float64{-110 * math.Pi / 180, 0, 0}),
+		Nominal: kinematics.Translation(1.16, 0, 0),
+		Artwork: testArtwork().image(),
 	}
 }
 
@@ -70,7 +75,10 @@ func goodBottle(tb testing.TB, serial string) bottle {
 
 // shade is the grey level of the front face.
 func (b *bottle) shade(u, z float64) float64 {
-	if lu, lz := u-b.shiftU+30, 125+b.shiftZ-z; lu >= 0 && lz >= 0 && lu < 60 && lz < 40 {
+	sin, cos := math.Sincos(b.turn)
+	right, down := u-b.shiftU, 105+b.shiftZ-z
+	lu, lz := cos*right+sin*down+30, cos*down-sin*right+20
+	if lu >= 0 && lz >= 0 && lu < 60 && lz < 40 && 60-lu+40-lz >= b.torn {
 		return b.art.bilinear(min(max(lu*4-0.5, 0), 239), min(max(lz*4-0.5, 0), 159))
 	}
 	if cu, cz := u+20, 72-z; b.code != nil && cu > -7 && cz > -7 && cu < 47 && cz < 47 {
@@ -116,7 +124,7 @@ func (b *bottle) cast(c, d [3]float64) (t, grey float64) {
 		if axis == 1 {
 			u, z := ox+near*dx, c[2]+near*d[2]
 			grey = b.shade(u, z)
-			if r := math.Hypot(u-b.dentU, z-b.dentZ); b.dent > 0 && r < b.dentR {
+			if r := math.Hypot(u-b.dentU, z-b.dentZ); b.dent != 0 && r < b.dentR {
 				k := math.Cos(math.Pi / 2 * r / b.dentR)
 				t += b.dent * k * k / dy
 				grey *= 0.9

@@ -67,13 +67,16 @@ func newSearchers(all []lookout) []*match.Searcher {
 	return searchers
 }
 
-// judgeTemplates looks for the station's templates.
-func (in *Inspector) judgeTemplates(f *Frame, sc *scratch, v *Verdict) {
+// judgeTemplates looks for the station's templates; gray is what the station sees of the part.
+func (in *Inspector) judgeTemplates(f *Frame, gray Gray, sc *scratch, v *Verdict) {
 	for i := range in.lookouts {
 		l := &in.lookouts[i]
-		gray := f.Color.Gray(l.region, sc.patch)
-		sc.patch = gray.Pix
-		found, err := sc.searchers[i].Search(match.Image(gray), match.Rect{})
+		part := gray.Crop(Rect{l.region.X0 - in.roi.X0, l.region.Y0 - in.roi.Y0, l.region.X1 - in.roi.X0, l.region.Y1 - in.roi.Y0})
+		if part.W != l.region.X1-l.region.X0 || part.H != l.region.Y1-l.region.Y0 {
+			part = f.Color.Gray(l.region, sc.patch)
+			sc.patch = part.Pix
+		}
+		found, err := sc.searchers[i].Search(match.Image(part), match.Rect{})
 		if err != nil || len(found.Matches) == 0 {
 			x0, y0, x1, y1 := float64(l.region.X0), float64(l.region.Y0), float64(l.region.X1), float64(l.region.Y1)
 			v.mark(l.name, true, NoTemplate, []Point{{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}})

@@ -15,9 +15,15 @@ const (
 	Dent                            // the front face is dented
 	NoTemplate                      // a template of the station is not found
 	OffRelief                       // the depth does not keep to the station's relief
+	RotatedLabel                    // the label is turned
+	DamagedLabel                    // the label's print is torn off, wiped or wrong in part
+	CrookedCap                      // the cap leans
+	Bulge                           // the front face stands out somewhere
+	PoorQR                          // the code could be read, but is of too poor a grade
 )
 
-var reasonNames = [...]string{"not judged", "no QR", "wrong label", "shifted label", "no cap", "dent", "no template", "off relief"}
+var reasonNames = [...]string{"not judged", "no QR", "wrong label", "shifted label", "no cap", "dent", "no template", "off relief",
+	"rotated label", "damaged label", "crooked cap", "bulge", "poor QR"}
 
 // String lists the findings, or says "good".
 func (r Reason) String() string {
@@ -38,13 +44,17 @@ type Verdict struct {
 	Reason Reason // 0: good
 	Text   string // of the QR code, empty when none was read
 	Serial uint64 // from Text, 0 when none was read
-	// What was measured: the label's normalised correlation with its artwork, its
-	// shift in metres, the cap's height above the belt in metres, the dent's depth
-	// in metres.
-	Score     float64
-	Shift     float64
-	CapHeight float64
-	DentDepth float64
+	Grade  int    // of that code, 0 (worst) to 4; 0 when none was read
+	// Score of the label against its artwork, from 0 to 1: the share of its area that agrees times
+	// the share of the variance there that the artwork explains.
+	Score float64
+	// Shift of the label from its place in metres, Turn in radians, clockwise as seen, and Damage,
+	// the share of its area that differs from the artwork.
+	Shift, Turn, Damage float64
+	// CapHeight of the cap above the belt in metres, and CapTilt, by how much it leans, in radians.
+	CapHeight, CapTilt float64
+	// DentDepth and BulgeHeight of the front in metres.
+	DentDepth, BulgeHeight float64
 	// Relief is the share of the depth that is out of the relief's tolerance.
 	Relief float64
 	Marks  []Mark // where, for the picture

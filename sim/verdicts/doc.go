@@ -12,6 +12,9 @@
 //	c := shot.Judge()
 //	fmt.Println(c.Escaped, c.Verdict.Reason)
 //
+// ShootFlaw takes the picture of a bottle with a flaw of a certain severity, and Ladder tells how often
+// flaws of several severities are found; [Least] is from where on they always are.
+//
 // Subject makes a subject of package trial of it, with a category for good bottles and one for
 // each defect; Sweep does so for light, motion blur and noise of depth, a step at a time, so
 // that a report can show how both kinds of error grow with each.

@@ -37,11 +37,16 @@ type Station struct {
 	cameras sync.Pool // of *Shot
 }
 
-// findings are what a station must say of each defect.
+// findings are what a station must say of each defect, one of them.
 var findings = map[device.Defect]vision.Reason{
 	device.UnreadableQR: vision.NoQR, device.MissingQR: vision.NoQR, device.WrongLabel: vision.WrongLabel,
 	device.ShiftedLabel: vision.ShiftedLabel, device.MissingCap: vision.NoCap, device.Dent: vision.Dent,
+	device.TornLabel: vision.DamagedLabel, device.SmearedLabel: vision.DamagedLabel | vision.WrongLabel,
+	device.RotatedLabel: vision.RotatedLabel, device.CrookedCap: vision.CrookedCap, device.Bulge: vision.Bulge,
 }
+
+// Harmless are defects with which a bottle is good as long as its code can be read.
+const Harmless = device.ScratchedQR | device.FaintQR
 
 // Unit is the camera, of those of its kind, that takes the pictures.
 const Unit = 1
@@ -131,16 +136,33 @@ type Shot struct {
 // Case is what came of a bottle.
 type Case struct {
 	Verdict vision.Verdict
-	// Escaped: it is bad and was called good. Rejected: it is good and was called bad. Unnamed: a
-	// defect was not named, though the bottle was called bad. Misread: its number was read wrongly.
+	// Escaped: it is bad and was called good. Rejected: it is good and was called bad, or what is
+	// harmless was called more than unreadable. Unnamed: a defect was not named, though the bottle
+	// was called bad. Misread: its number was read wrongly.
 	Escaped, Rejected, Unnamed, Misread bool
 }
 
-// Shoot stands a bottle with some defects before the camera and takes its picture.
+// Shoot stands a bottle with some defects, as a feeder makes them, before the camera and takes its
+// picture.
 func (s *Station) Shoot(seed uint64, i int, d device.Defect) (*Shot, error) {
 	rnd := rand.New(rand.NewPCG(seed, uint64(i)<<16|uint64(d)))
+	return s.shoot(s.kit.Part(uint64(i+1), d, rnd), rnd)
+}
+
+// ShootFlaw stands a bottle with one flaw, of just this severity, before the camera and takes its
+// picture.
+func (s *Station) ShootFlaw(seed uint64, i int, f scenery.Flaw) (*Shot, error) {
+	rnd := rand.New(rand.NewPCG(seed, uint64(i)<<16|uint64(f.Kind)))
+	p, err := s.kit.Spoil(uint64(i+1), rnd, f)
+	if err != nil {
+		return nil, fmt.Errorf("inspection %s: %w", s.name, err)
+	}
+	return s.shoot(p, rnd)
+}
+
+func (s *Station) shoot(p *scenery.Part, rnd *rand.Rand) (*Shot, error) {
 	shot := s.cameras.Get().(*Shot)
-	shot.Part, shot.Defects = s.kit.Part(uint64(i+1), d, rnd), d
+	shot.Part, shot.Defects = p, p.Defects()
 	x := s.nominal.P[0] + s.jitter*(2*rnd.Float64()-1)
 	y, yaw := float64(s.feeder.Lateral)*cutNormal(rnd), float64(s.feeder.Yaw)*cutNormal(rnd)
 	scene := &scenery.Scene{
@@ -158,10 +180,14 @@ func (s *Station) Shoot(seed uint64, i int, d device.Defect) (*Shot, error) {
 
 // Judge has the station judge the bottle.
 func (s *Shot) Judge() Case {
-	d := s.Defects
+	d := s.Defects &^ Harmless
 	c := Case{Verdict: s.station.inspect.Inspect(&s.Frame)}
+	found := c.Verdict.Reason
+	if s.Defects&Harmless != 0 {
+		found &^= vision.NoQR
+	}
 	c.Escaped = d != 0 && c.Verdict.Good()
-	c.Rejected = d == 0 && !c.Verdict.Good()
+	c.Rejected = d == 0 && found != 0
 	for one, finding := range findings {
 		c.Unnamed = c.Unnamed || d&one != 0 && !c.Escaped && c.Verdict.Reason&finding == 0
 	}

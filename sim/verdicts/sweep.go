@@ -74,13 +74,15 @@ func (s *Station) many(ctx context.Context, seed uint64, n int, p *Point, done f
 	return first
 }
 
-// one judges a bottle of a number: even ones are good, odd ones have one defect each in turns.
+// one judges a bottle of a number: even ones are good, odd ones have one defect each in turns. One
+// with a harmless defect counts as good.
 func (s *Station) one(seed uint64, i int) (Case, device.Defect, error) {
-	d := device.Defect(0)
+	k := kinds[0]
 	if i%2 == 1 {
-		d = kinds[1+i/2%(len(kinds)-1)].is
+		k = kinds[1+i/2%(len(kinds)-1)]
 	}
-	shot, err := s.Shoot(seed, i, d)
+	d := k.is &^ Harmless
+	shot, err := s.shootKind(seed, i, k.is, k.least)
 	if err != nil {
 		return Case{}, d, err
 	}

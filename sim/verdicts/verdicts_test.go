@@ -48,6 +48,42 @@ func TestNoBadBottleIsCalledGoodAndHardlyAGoodOneBad(t *testing.T) {
 	}
 }
 
+// LINETWIN_LADDER says how many bottles are judged of each kind and severity; with -v the test writes
+// the table of vision/README.md.
+func TestWhatIsLargeEnoughIsAlwaysFoundAndNamed(t *testing.T) {
+	n, severities := 2, []float64(nil)
+	if v, err := strconv.Atoi(os.Getenv("LINETWIN_LADDER")); err == nil && v > 0 {
+		n, severities = v, []float64{0, 0.15, 0.3, 0.5, 1}
+	}
+	s, err := verdicts.New(bottling(t), "inspect", verdicts.Stress{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind := device.UnreadableQR; kind <= device.Bulge; kind <<= 1 {
+		least, ok := verdicts.Least(kind)
+		at := severities
+		switch {
+		case ok:
+			at = append([]float64{least}, at...)
+		case kind&verdicts.Harmless == 0:
+			continue
+		}
+		rungs, err := s.Ladder(5, kind, at, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rungs {
+			t.Logf("%v of %.3g %s (severity %.2f): %d of %d found, %d named", kind, r.Size.Value, r.Size.Unit, r.Severity, r.Found, r.Judged, r.Named)
+			if ok && r.Severity >= least && (r.Found < r.Judged || r.Named < r.Judged) {
+				t.Errorf("%v of %.3g %s: %d of %d found and %d named, want all", kind, r.Size.Value, r.Size.Unit, r.Found, r.Judged, r.Named)
+			}
+		}
+	}
+	if _, err := s.Ladder(5, device.MissingCap, []float64{1}, 1); err == nil {
+		t.Error("a cap can be missing a little")
+	}
+}
+
 func TestABottleIsTheSameWhoeverAsks(t *testing.T) {
 	a, err := verdicts.New(bottling(t), "inspect", verdicts.Stress{})
 	if err != nil {
@@ -78,7 +114,7 @@ func TestStressShowsInTheRates(t *testing.T) {
 				t.Fatal(err)
 			}
 			dark, usual := points[0], points[1]
-			if dark.Good != 12 || dark.Bad != 12 || dark.Rejected < 10 {
+			if dark.Good+dark.Bad != 24 || dark.Good < 12 || dark.Rejected < 10 {
 				t.Errorf("in a hundredth of the light: %+v; want most good bottles rejected", dark)
 			}
 			if usual.Rejected+usual.Escaped+dark.Escaped > 0 {
