@@ -69,6 +69,9 @@ func (m *matcher) follow(from rigid, points [][3]float64, reach, floor float64, 
 	return f
 }
 
+// tiny is a squared distance beyond that of a point that lies on another, in mm^2.
+const tiny = 1e-6
+
 // pair finds the template point that is nearest to each point.
 func (m *matcher) pair(at *rigid, points [][3]float64, limit float64, surface bool) {
 	for i, p := range points {
@@ -78,7 +81,7 @@ func (m *matcher) pair(at *rigid, points [][3]float64, limit float64, surface bo
 		most := float32(limit * limit)
 		if k := m.near[i]; k >= 0 { // the last neighbour is not far from the next
 			m.search.p = q
-			most = min(most, m.search.distance(k)*1.0001)
+			most = min(most, m.search.distance(k)*1.0001+tiny)
 		}
 		m.search.nearest(q, 1, most)
 		if m.search.n == 0 {

@@ -287,3 +287,33 @@ func TestNearestNeighboursAreThoseThatALookAtAllPointsFinds(t *testing.T) {
 		}
 	}
 }
+
+// Every point lies on one of the template's to the last bit.
+func TestACloudIsFoundWhereItIsInItself(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	c := &Cloud{}
+	for y := range 80 {
+		for x := range 100 {
+			z := 600 + 0.5*rng.NormFloat64()
+			if x > 20 && x < 60 && y > 15 && y < 30 {
+				z -= 8
+			}
+			if x > 70 && x < 80 && y > 50 && y < 60 {
+				z -= 15
+			}
+			c.X, c.Y, c.Z = append(c.X, float32(x)*2), append(c.Y, float32(y)*2), append(c.Z, float32(z))
+		}
+	}
+	tp, err := NewTemplate(c, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := tp.Register(c, Start{Turns: 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := kinematics.LogSO3(r.Pose.R)
+	if turned := math.Sqrt(d[0]*d[0] + d[1]*d[1] + d[2]*d[2]); turned > 1e-3 || math.Hypot(r.Pose.P[0], r.Pose.P[1]) > 1e-3 || r.Inliers < 0.9 {
+		t.Errorf("found at %v m, turned by %v, with %.1f %% on it", r.Pose.P, d, 100*r.Inliers)
+	}
+}

@@ -24,15 +24,25 @@ type Template struct {
 const mostNeighbours = 200
 
 // NewTemplate prepares a surface. Normals are those of the planes through each point and its neighbours, of which it takes
-// the given number: 0 stands for 16, and more suit a noisy surface. They point as those of c do, where it has any,
+// the given number, and more suit a noisy surface: 0 stands for 16, 32, 64 or 128, the first by which half of the points
+// have a plane. They point as those of c do, where it has any,
 // and to the origin, where the camera is, elsewhere.
 func NewTemplate(c *Cloud, neighbours int) (*Template, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	if neighbours == 0 {
-		neighbours = 16
+	if neighbours != 0 {
+		return newTemplate(c, neighbours)
 	}
+	for k := 16; ; k *= 2 {
+		t, err := newTemplate(c, k)
+		if err != nil || 2*count(t.flat) >= c.Len() || 2*k > mostNeighbours || c.Len() < 3*2*k {
+			return t, err
+		}
+	}
+}
+
+func newTemplate(c *Cloud, neighbours int) (*Template, error) {
 	n := c.Len()
 	switch {
 	case neighbours < 5 || neighbours > mostNeighbours:
@@ -57,6 +67,16 @@ func NewTemplate(c *Cloud, neighbours int) (*Template, error) {
 	}
 	t.slope = math.Sqrt(t.slope / float64(n))
 	return t, nil
+}
+
+// count is how many are true.
+func count(all []bool) (n int) {
+	for _, b := range all {
+		if b {
+			n++
+		}
+	}
+	return n
 }
 
 // orient gives point i the normal of its neighbours.
