@@ -104,9 +104,11 @@ func (b *books) lost(end time.Duration) (n uint64) {
 // settle sets the gauges at the end of a run.
 func (b *books) settle(o *observer, end time.Duration) {
 	for _, v := range b.verdicts {
-		if v.defects != 0 {
+		switch {
+		case v.defects&^device.Harmless != 0:
 			o.escapes.Hit(v.reason == 0)
-		} else {
+		case v.defects != 0 && v.reason == vision.NoQR: // its code could not be read: rightly rejected
+		default:
 			o.falseRejects.Hit(v.reason != 0)
 		}
 	}
@@ -115,7 +117,7 @@ func (b *books) settle(o *observer, end time.Duration) {
 	for _, e := range b.exits {
 		switch e.part.Exit {
 		case device.Passed:
-			if e.part.Defects != 0 || needsCap && !e.part.Capped {
+			if e.part.Defects&^device.Harmless != 0 || needsCap && !e.part.Capped {
 				badPassed++
 			}
 		case device.Rejected:

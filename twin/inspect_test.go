@@ -75,3 +75,20 @@ func TestACameraRestsWhileItsStationIsInStandby(t *testing.T) {
 		t.Errorf("the camera's status is %d and it takes %v W; want 5, standby, and 2", status.Uint(), power.Float())
 	}
 }
+
+func TestACodeThatIsScratchedAndReadMakesNoBadBottle(t *testing.T) {
+	sc := changed(t, "../scenarios/bottling", func(s *specs.Scenario) {
+		s.Duration, s.Faults, s.Expect = specs.Duration(40*time.Second), nil, map[string]string{}
+		f := s.Feeders["infeed"]
+		f.Defects = specs.Defects{ScratchedQR: 1}
+		s.Feeders = map[string]specs.Feeder{"infeed": f}
+	})
+	out := run(t, sc, twin.Options{})
+	good, rejected := value(t, out, "line.good"), value(t, out, "line.rejected")
+	if good < 1 || rejected < 1 || value(t, out, "line.bad_passed") != 0 || value(t, out, "inspection.escape_rate") != 0 {
+		t.Errorf("%v bottles are good, %v rejected, %v bad ones passed; scratched codes are good where they are read, and some are", good, rejected, value(t, out, "line.bad_passed"))
+	}
+	if v := value(t, out, "inspection.false_reject_rate"); v != 0 {
+		t.Errorf("false rejects are %v; a code that cannot be read is rightly rejected", v)
+	}
+}

@@ -36,7 +36,7 @@ func (s *Station) Ladder(seed uint64, kind device.Defect, severities []float64, 
 				r.Found++
 			}
 			finding := findings[kind]
-			if kind&Harmless != 0 {
+			if kind&device.Harmless != 0 {
 				finding = vision.NoQR
 			}
 			if v.Reason&finding != 0 {

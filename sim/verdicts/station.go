@@ -45,9 +45,6 @@ var findings = map[device.Defect]vision.Reason{
 	device.RotatedLabel: vision.RotatedLabel, device.CrookedCap: vision.CrookedCap, device.Bulge: vision.Bulge,
 }
 
-// Harmless are defects with which a bottle is good as long as its code can be read.
-const Harmless = device.ScratchedQR | device.FaintQR
-
 // Unit is the camera, of those of its kind, that takes the pictures.
 const Unit = 1
 
@@ -180,10 +177,10 @@ func (s *Station) shoot(p *scenery.Part, rnd *rand.Rand) (*Shot, error) {
 
 // Judge has the station judge the bottle.
 func (s *Shot) Judge() Case {
-	d := s.Defects &^ Harmless
+	d := s.Defects &^ device.Harmless
 	c := Case{Verdict: s.station.inspect.Inspect(&s.Frame)}
 	found := c.Verdict.Reason
-	if s.Defects&Harmless != 0 {
+	if s.Defects&device.Harmless != 0 {
 		found &^= vision.NoQR
 	}
 	c.Escaped = d != 0 && c.Verdict.Good()

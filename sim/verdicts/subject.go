@@ -45,7 +45,7 @@ var kinds = []struct {
 // Subject draws severities from. It is false for a kind that comes in no sizes, or is harmless.
 func Least(kind device.Defect) (severity float64, ok bool) {
 	for _, k := range kinds {
-		if k.is == kind && k.least > 0 && kind&Harmless == 0 {
+		if k.is == kind && k.least > 0 && kind&device.Harmless == 0 {
 			return k.least, true
 		}
 	}
@@ -64,7 +64,7 @@ func Subject(sc *specs.Loaded, inspection string, n int) (*trial.Subject, error)
 		switch {
 		case k.is == 0:
 			least, about = 1-MostFalseRejects, "called good"
-		case k.is&Harmless != 0:
+		case k.is&device.Harmless != 0:
 			about = "read rightly or called unreadable, and nothing else"
 		}
 		out.Categories = append(out.Categories, trial.Category{

@@ -81,7 +81,7 @@ func (s *Station) one(seed uint64, i int) (Case, device.Defect, error) {
 	if i%2 == 1 {
 		k = kinds[1+i/2%(len(kinds)-1)]
 	}
-	d := k.is &^ Harmless
+	d := k.is &^ device.Harmless
 	shot, err := s.shootKind(seed, i, k.is, k.least)
 	if err != nil {
 		return Case{}, d, err

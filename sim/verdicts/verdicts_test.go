@@ -65,7 +65,7 @@ func TestWhatIsLargeEnoughIsAlwaysFoundAndNamed(t *testing.T) {
 		switch {
 		case ok:
 			at = append([]float64{least}, at...)
-		case kind&verdicts.Harmless == 0:
+		case kind&device.Harmless == 0:
 			continue
 		}
 		rungs, err := s.Ladder(5, kind, at, n)

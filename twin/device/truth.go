@@ -26,6 +26,9 @@ const (
 	Bulge
 )
 
+// Harmless are defects with which a part is good as long as its code can be read.
+const Harmless = ScratchedQR | FaintQR
+
 var defectNames = [...]string{"unreadable QR", "missing QR", "wrong label", "shifted label", "missing cap", "dent",
 	"torn label", "smeared label", "rotated label", "scratched QR", "faint QR", "crooked cap", "bulge"}
 
