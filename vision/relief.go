@@ -55,7 +55,7 @@ func (in *Inspector) newRelief(c *capture.Capture) (*relief, error) {
 	if !ok {
 		return nil, errors.New("relief: no part is found in the capture where one must stand; take a capture of a good part in its nominal place")
 	}
-	mask := r.reliable(c)
+	mask := r.reliable(c, in.depthROI)
 	all := []Point{}
 	for i, m := range mask {
 		if m != 0 {
@@ -88,13 +88,13 @@ func (in *Inspector) newRelief(c *capture.Capture) (*relief, error) {
 	return r, err
 }
 
-// reliable is the capture's mask without pixels at an edge.
-func (r *relief) reliable(c *capture.Capture) []byte {
+// reliable is the capture's mask within what the station looks at, without pixels at an edge.
+func (r *relief) reliable(c *capture.Capture, within Rect) []byte {
 	w, h := c.Depth.W, c.Depth.H
 	mask := make([]byte, w*h)
-	for y := edgeReach; y < h-edgeReach; y++ {
+	for y := max(edgeReach, within.Y0); y < min(h-edgeReach, within.Y1); y++ {
 	next:
-		for x := edgeReach; x < w-edgeReach; x++ {
+		for x := max(edgeReach, within.X0); x < min(w-edgeReach, within.X1); x++ {
 			z := c.Depth.Z[y*w+x]
 			if c.Mask != nil && c.Mask[y*w+x] == 0 || !depth.Valid(z) {
 				continue
