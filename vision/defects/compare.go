@@ -11,7 +11,8 @@ type comparison struct {
 	half     []byte   // of want[1]
 	slack    [3][]byte
 	coloured bool
-	residual float64 // noise of the differences in luma where nothing changes
+	ease     [256]float32 // what energy is multiplied by, for each class
+	residual float64      // noise of the differences in luma where nothing changes
 	light    light
 
 	warped  [3]plane // buffers

@@ -122,7 +122,8 @@ var parts = []func(x, y float64) bool{
 }
 
 // fitCurve begins in each part with an exposure and an offset alone, as these cannot be led far astray, adds the
-// larger terms, and then fits all to the whole picture. The fit with the most samples close to it is the one.
+// larger terms, and then fits all to the whole picture. The fit with the most samples close to it is the one,
+// or the one without a tone curve if that is as good.
 func fitCurve(samples []sample) curve {
 	few := [unknowns]float64{0: loose[0], 8: loose[8]}
 	some := few
@@ -156,16 +157,36 @@ func fitCurve(samples []sample) curve {
 	}
 	best, least := 0, math.Inf(1)
 	for i := range fits {
-		sum := 0.0
-		for k := range thin {
-			sum += min(sq(thin[k].rest(&fits[i])/(2*close)), 9)
-		}
+		sum := misfits(thin, &fits[i], 2*close)
 		// The first is the one that saw most.
 		if sum < 0.97*least {
 			best, least = i, sum
 		}
 	}
-	return regress(samples, start, fits[best], loose, 3, true)
+	full := regress(samples, start, fits[best], loose, 3, true)
+	if median(samples, &full) > roundedOff {
+		return full
+	}
+	// In clear pictures the fit follows what rounding left, and a tone curve that smooth parts alone told of leads far
+	// astray in tones that these do not have. Where a gain and an offset explain as much, there is no tone curve.
+	straight := loose
+	straight[6], straight[7] = 0, 0
+	plain := regress(samples, start, full, straight, 4, true)
+	if misfits(samples, &plain, 3*roundedOff) <= 1.05*misfits(samples, &full, 3*roundedOff)+0.01*float64(len(samples)) {
+		return plain
+	}
+	return full
+}
+
+// roundedOff is how far samples of a clear picture are off, in units of what is expected.
+const roundedOff = 0.22
+
+// misfits is the sum of the squares that samples are off, in units of a scale, each up to three of them.
+func misfits(list []sample, p *[unknowns]float64, scale float64) (sum float64) {
+	for i := range list {
+		sum += min(sq(list[i].rest(p)/scale), 9)
+	}
+	return sum
 }
 
 // median of the amounts that samples are off.

@@ -31,13 +31,31 @@ const mostZ = 40
 // mostEnergy bounds what a single pixel counts as energy.
 const mostEnergy = 16
 
+// What a flat place may differ by, in grey levels, and how far an edge may be misplaced, in pixels, before it counts
+// as energy: rounding and resampling do as much to pictures without noise, and no other place tells of a lone edge.
+const (
+	easyFlat  = 1.0
+	easyShift = 0.1
+)
+
+// ease gives for each class what the square of a difference over its noise is multiplied by.
+func ease(sigma *[classes]float64) (f [256]float32) {
+	for k, s := range sigma {
+		f[k] = float32(s * s / (max(s*s, easyFlat*easyFlat) + sq(easyShift*classLevel(k))))
+	}
+	return f
+}
+
 // low is the share of the threshold down to which a region is followed.
 const low = 0.5
 
-// How many times the spread of the logarithms of energies is surely another texture, and the least factor.
+// How many times the spread of the logarithms of energies is surely another texture, and the least factor; the
+// energy that is usual where there is noise, and the factor over it that is sure in a picture with less.
 const (
 	busyCertainty = 9
 	busyLeast     = 4.0
+	usualEnergy   = 0.8
+	busyMost      = 10.0
 )
 
 // mark is a place that was found, in pixels of stage 0, and how many times the threshold it was.
@@ -69,6 +87,7 @@ func (c *comparison) locate(sensitivity float64) []mark {
 			sigma := c.noise(0, c.class)
 			quiet[0] = flat(&sigma)
 			c.residual = quiet[0]
+			c.ease = ease(&sigma)
 			st.begin(&c.diff[0], c.class, &sigma, c.t)
 		} else {
 			st.follow(&c.steps[s-1], s, c)
@@ -148,7 +167,7 @@ func (st *stage) follow(last *stage, s int, c *comparison) {
 						energy += p[j] * last.energy.pix[q]
 					} else {
 						v := last.z[0].pix[q]
-						energy += p[j] * min(v*v, mostEnergy)
+						energy += p[j] * min(v*v*c.ease[c.class[q]], mostEnergy)
 					}
 				}
 				o := r*w + x
@@ -222,7 +241,13 @@ func (st *stage) busy(sensitivity float64, t team) {
 	}
 	middle := counts.quantile(0.5)
 	wide := max(middle-counts.quantile(0.16), min(counts.quantile(0.8)-middle, 1.5*(middle-counts.quantile(0.16))), 0.1*scale)
-	limit := max(busyCertainty*wide, math.Log(busyLeast)*scale) / sensitivity
+	// Smooth pictures differ by what they are rounded to: many times that is nothing yet, and how it spreads tells little.
+	limit := max(busyCertainty*wide, math.Log(busyLeast)*scale)
+	if least := math.Log(usualEnergy)*scale + zero; middle < least {
+		middle = least
+		limit = min(limit, math.Log(busyMost)*scale)
+	}
+	limit /= sensitivity
 	low := math.Exp((middle - zero) / scale) // the usual energy
 	t.rows(h, func(_, r0, r1 int) {
 		for i := r0 * w; i < r1*w; i++ {
