@@ -34,7 +34,7 @@ var kinds = []struct {
 	{"rotated label", device.RotatedLabel, 0.3, 4},
 	{"torn label", device.TornLabel, 0.05, 4},
 	{"smeared label", device.SmearedLabel, 0.1, 3},
-	{"crooked cap", device.CrookedCap, 0.3, 4},
+	{"crooked cap", device.CrookedCap, 0.4, 4},
 	{"dent", device.Dent, 0.3, 5},
 	{"bulge", device.Bulge, 0.4, 4},
 	{"scratched code", device.ScratchedQR, 0.01, 2},
