@@ -2,7 +2,9 @@ package defects
 
 import (
 	"fmt"
+	"image"
 	"math"
+	"slices"
 )
 
 // blend makes of several good pictures their mean, and how far each pixel may lie off it. Each is registered
@@ -63,7 +65,7 @@ func (in *Inspector) blend(good []Image) error {
 		for i := range p.pix {
 			p.pix[i] = sum[k][i] / count[k][i]
 			reach := max(highest[k][i]-p.pix[i], p.pix[i]-lowest[k][i])
-			in.good.slack[k][i] = byte(min(math.Round(float64(reach)), 254))
+			in.good.slack[k][i] = byte(min(math.Round(float64(reach)), mostSlack))
 		}
 	}
 	for l := 1; l < len(first.y); l++ {
@@ -75,5 +77,63 @@ func (in *Inspector) blend(good []Image) error {
 	}
 	in.good.colour = first
 	in.good.prepare(in.t)
+	for _, m := range good {
+		for range excuses {
+			if !in.excuse(m) {
+				break
+			}
+		}
+	}
 	return nil
+}
+
+// mostSlack is more than any picture can lie off.
+const mostSlack = 254
+
+// excuses is how often what is found in a good picture is excused: to excuse the clearest lets fainter things stand out.
+const excuses = 6
+
+// excuse inspects a good picture, and adds what is found there to what pixels may lie off. The mean does not see a
+// picture as an inspection does: that takes up its light and its sharpness, and moves the edges that it has alone by
+// a part of a pixel. It reports whether anything was found.
+func (in *Inspector) excuse(m Image) bool {
+	in.seen.load(m, in.t)
+	f := in.reg.find(&in.seen, &in.good)
+	whole := image.Rect(0, 0, m.W, m.H)
+	if in.strange(f, in.compare(f, whole)) != "" || len(in.work.locate(in.o.Sensitivity)) == 0 {
+		return false
+	}
+	c := &in.work
+	up, down := offsets(f.m, m.W, m.H)
+	if down > 0 {
+		return false // what is seen that small has no slack
+	}
+	for k := range c.channels() {
+		half := min(k, 1)
+		d, slack := &c.diff[k], in.good.slack[k]
+		had := slices.Clone(c.slack[k]) // which may be that of the good picture itself
+		gw, gh := in.good.y[0].w, in.good.y[0].h
+		if k > 0 {
+			gw, gh = in.good.u[0].w, in.good.u[0].h
+		}
+		at := places{m: f.m.halved(up+half, half), bend: f.bent, up: float64(int(1) << half)}
+		for y := range d.h {
+			at.row(y, d.w)
+			for x, e := range d.row(y) {
+				add := int(math.Ceil(math.Abs(float64(e))))
+				if add == 0 || c.found[y<<half*c.want[0].w+x<<half] == 0 {
+					continue
+				}
+				// All four pixels around its place: as an inspection takes the nearest, from whichever side.
+				u, v := int(math.Floor(float64(at.u[x]))), int(math.Floor(float64(at.v[x])))
+				for j := max(v, 0); j <= min(v+1, gh-1); j++ {
+					for i := max(u, 0); i <= min(u+1, gw-1); i++ {
+						s := &slack[j*gw+i]
+						*s = byte(min(max(int(*s), add+int(had[y*d.w+x])), mostSlack))
+					}
+				}
+			}
+		}
+	}
+	return true
 }
