@@ -2,9 +2,7 @@ package twin
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
-	"path/filepath"
 	"time"
 
 	"linetwin.dev/protocol"
@@ -13,7 +11,6 @@ import (
 	"linetwin.dev/twin/engine"
 	"linetwin.dev/vision"
 	"linetwin.dev/vision/camera"
-	"linetwin.dev/vision/capture"
 	"linetwin.dev/vision/service"
 )
 
@@ -82,8 +79,8 @@ func newInspection(t *Twin, name string, cam device.Device) (*inspection, error)
 		return nil, err
 	}
 	if s.cam.Fidelity == "pixels" {
-		if err := s.newInspector(); err != nil {
-			return nil, t.errPlace(fmt.Errorf("inspection %s: %w", name, err), "inspections", name)
+		if s.look, err = device.NewInspector(t.sc.Scenario, t.sc.Dir, name); err != nil {
+			return nil, t.errPlace(err, "inspections", name)
 		}
 	}
 	if s.rest, err = s.port.Command(spec.Camera, "mode", protocol.U16, "", "what the camera shall do: 0 take pictures, 1 standby"); err != nil {
@@ -96,72 +93,6 @@ func newInspection(t *Twin, name string, cam device.Device) (*inspection, error)
 	source.Listen(s.frame)
 	return s, nil
 }
-
-func (s *inspection) newInspector() error {
-	product := s.t.sc.Products[s.spec.Product]
-	art, err := vision.LoadImage(filepath.Join(s.t.sc.Dir, product.Label.Artwork))
-	if err != nil {
-		return err
-	}
-	templates, relief, err := s.references()
-	if err != nil {
-		return err
-	}
-	s.look, err = vision.NewInspector(vision.InspectorConfig{
-		Product: product, Inspection: s.spec, K: device.Intrinsics(s.cam),
-		DepthK: device.DepthIntrinsics(s.cam), DepthInColor: device.DepthInColor(s.cam),
-		Camera:  device.Pose(s.cam.Pose),
-		Nominal: device.Nominal(s.t.sc.Scenario, s.spec.Camera),
-		Artwork: art, Templates: templates, Relief: relief,
-	})
-	if err != nil {
-		return err
-	}
-	return s.inRange(product)
-}
-
-// references are what the station holds parts against, besides the label.
-func (s *inspection) references() (templates []vision.StationTemplate, relief *capture.Capture, err error) {
-	for _, n := range specs.Names(s.spec.Templates) {
-		t := vision.StationTemplate{Name: n, Spec: s.spec.Templates[n]}
-		if t.Picture, err = vision.LoadPicture(s.t.site.Path(t.Spec.File)); err != nil {
-			return nil, nil, err
-		}
-		templates = append(templates, t)
-	}
-	if r := s.spec.Relief; r != nil {
-		relief, err = capture.Load(s.t.site.Path(r.File))
-	}
-	return templates, relief, err
-}
-
-// inRange checks that the camera gives depth on all of a bottle's front face.
-func (s *inspection) inRange(p specs.Product) error {
-	mode, k := s.cam.Mode(), device.DepthIntrinsics(s.cam)
-	depthCamera := device.Pose(s.cam.Pose).Mul(device.DepthInColor(s.cam))
-	toCamera := depthCamera.Inverse().Mul(device.Nominal(s.t.sc.Scenario, s.spec.Camera))
-	nearest, farthest, inside := math.Inf(1), math.Inf(-1), true
-	for _, x := range [2]float64{-0.5, 0.5} {
-		for _, z := range [2]float64{0, 1} {
-			at := toCamera.Apply([3]float64{x * float64(p.Body.Width), -float64(p.Body.Depth) / 2, z * float64(p.Body.Height)})
-			nearest, farthest = min(nearest, at[2]), max(farthest, at[2])
-			u, ok := k.Project(at[0], at[1], at[2])
-			inside = inside && ok && u.X >= 0 && u.Y >= 0 && u.X <= float64(k.W-1) && u.Y <= float64(k.H-1)
-		}
-	}
-	if nearest < float64(mode.Near) || farthest > float64(mode.Far) {
-		return fmt.Errorf("camera %s has the bottle's front face from %v to %v before it, but in depth mode %s gives depth from %v to %v only; move it, or take another mode",
-			s.spec.Camera, mm(nearest), mm(farthest), mode.Name, mode.Near, mode.Far)
-	}
-	if !inside && mode.Name != specs.Aligned {
-		return fmt.Errorf("camera %s does not have all of the bottle's front face in its depth picture in mode %s; move it, or take a mode with a wider view",
-			s.spec.Camera, mode.Name)
-	}
-	return nil
-}
-
-// mm is a length rounded to whole millimetres.
-func mm(v float64) specs.Length { return specs.Length(math.Round(v*1e3) / 1e3) }
 
 // Start binds the inputs.
 func (s *inspection) Start() error {

@@ -27,12 +27,16 @@ func (t *Twin) errDevice(err error, c device.Class, name string) error {
 }
 
 // errPlace adds the place in the specification to an error, as specs.Load does, unless
-// it has one.
+// it has one. An error that knows its field is at that one's place, not at the path's.
 func (t *Twin) errPlace(err error, path ...string) error {
 	var placed specs.Errors
 	var writers *protocol.TwoWritersError
 	if err == nil || t.sc.Where == nil || errors.As(err, &placed) || errors.As(err, &writers) {
 		return err
+	}
+	var field *device.FieldError
+	if errors.As(err, &field) {
+		path = field.Path
 	}
 	return specs.Errors{mistake.At(t.sc.Where(path...), err.Error())}
 }

@@ -134,7 +134,7 @@ func NewInspector(cfg InspectorConfig) (*Inspector, error) {
 	}
 	var err error
 	if in.label, err = newLabelFinder(cfg.Artwork, in.shape, math.Sqrt(in.density), cfg.Inspection.MinScore); err != nil {
-		return nil, fmt.Errorf("inspection by camera %q: artwork of the label: %w", cfg.Inspection.Camera, err)
+		return nil, fmt.Errorf("inspection by camera %q: artwork of the label: %w", cfg.Inspection.Camera, settingError(err, ArtworkField))
 	}
 	accept := func(text string) bool { _, ok := serial(text, cfg.Product.QR.Prefix); return ok }
 	if in.cfg.Inspection.QR.Budget == 0 {
@@ -151,7 +151,7 @@ func NewInspector(cfg InspectorConfig) (*Inspector, error) {
 	}
 	in.pool.New = func() any { return in.newScratch() }
 	if in.relief, err = in.newRelief(cfg.Relief); err != nil {
-		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
+		return nil, fmt.Errorf("inspection by camera %q: relief: %w", cfg.Inspection.Camera, settingError(err, "relief", "file"))
 	}
 	return in, nil
 }
@@ -213,11 +213,11 @@ func (in *Inspector) check() error {
 		{"capTolerance", float64(limits.CapTolerance)}, {"maxTilt", float64(limits.MaxTilt)},
 	} {
 		if !(c.value > 0) {
-			return fmt.Errorf("limits: %s is %g; no part keeps to that: it must be above 0", c.name, c.value)
+			return settingError(fmt.Errorf("limits: %s is %g; no part keeps to that: it must be above 0", c.name, c.value), c.name)
 		}
 	}
 	if !in.cfg.Artwork.Valid() {
-		return errors.New("artwork of the label has no pixels")
+		return settingError(errors.New("artwork of the label has no pixels"), ArtworkField)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (in *Inspector) newRelief(c *capture.Capture) (*relief, error) {
 		return nil, nil
 	}
 	if align.Camera(cfg.DepthK) != c.DepthK {
-		return nil, fmt.Errorf("relief: the capture is of a depth camera of %dx%d pixels and focal length %.6g, this one has %dx%d and %.6g, or another lens; take a capture of this camera in this mode",
+		return nil, fmt.Errorf("the capture is of a depth camera of %dx%d pixels and focal length %.6g, this one has %dx%d and %.6g, or another lens; take a capture of this camera in this mode",
 			c.DepthK.W, c.DepthK.H, c.DepthK.FX, cfg.DepthK.W, cfg.DepthK.H, cfg.DepthK.FX)
 	}
 	r := &relief{spec: *cfg.Inspection.Relief, view: newView(cfg.DepthK, cfg.Camera.Mul(cfg.DepthInColor), cfg.Nominal)}
@@ -53,7 +53,7 @@ func (in *Inspector) newRelief(c *capture.Capture) (*relief, error) {
 		r.base, ok = in.locate(whole, sc)
 	}
 	if !ok {
-		return nil, errors.New("relief: no part is found in the capture where one must stand; take a capture of a good part in its nominal place")
+		return nil, errors.New("no part is found in the capture where one must stand; take a capture of a good part in its nominal place")
 	}
 	mask := r.reliable(c, in.depthROI)
 	all := []Point{}
@@ -64,7 +64,7 @@ func (in *Inspector) newRelief(c *capture.Capture) (*relief, error) {
 	}
 	const fewest = 200
 	if len(all) < fewest {
-		return nil, fmt.Errorf("relief: %d pixels of the capture count and lie at no edge; at least %d are needed: give it a mask that holds the part", len(all), fewest)
+		return nil, fmt.Errorf("%d pixels of the capture count and lie at no edge; at least %d are needed: give it a mask that holds the part", len(all), fewest)
 	}
 	r.box = Around(all...)
 	w, h := r.box.X1-r.box.X0, r.box.Y1-r.box.Y0

@@ -28,8 +28,8 @@ type lookout struct {
 // newLookouts prepares the station's templates.
 func (in *Inspector) newLookouts() (all []lookout, err error) {
 	for _, t := range in.cfg.Templates {
-		fail := func(err error) ([]lookout, error) {
-			return nil, fmt.Errorf("template %s, %s: %w", t.Name, t.Spec.File, err)
+		fail := func(err error, field string) ([]lookout, error) {
+			return nil, fmt.Errorf("template %s, %s: %w", t.Name, t.Spec.File, settingError(err, "templates", t.Name, field))
 		}
 		pattern, mask := match.FromImage(t.Picture)
 		turn, size := float64(t.Spec.Rotation)*180/math.Pi, float64(t.Spec.Scale)
@@ -39,7 +39,7 @@ func (in *Inspector) newLookouts() (all []lookout, err error) {
 			Scales: match.Range{Low: max(1-size, match.MinScale), High: min(1+size, match.MaxScale)},
 		})
 		if err != nil {
-			return fail(err)
+			return fail(err, "file")
 		}
 		l := lookout{name: t.Name, template: prepared, region: in.roi, w: pattern.W, h: pattern.H,
 			options: match.Options{MinScore: t.Spec.MinScore, Workers: 1}} // frames share the cores
@@ -47,7 +47,11 @@ func (in *Inspector) newLookouts() (all []lookout, err error) {
 			l.region = Rect{r.X, r.Y, r.X + r.W, r.Y + r.H}.Clip(in.cfg.K.W, in.cfg.K.H)
 		}
 		if w, h := l.region.X1-l.region.X0, l.region.Y1-l.region.Y0; w < pattern.W || h < pattern.H {
-			return fail(fmt.Errorf("it has %dx%d pixels and does not fit into the %dx%d in which it is looked for; widen the region, or cut out less", pattern.W, pattern.H, max(w, 0), max(h, 0)))
+			field := "file"
+			if t.Spec.Region != nil {
+				field = "region"
+			}
+			return fail(fmt.Errorf("it has %dx%d pixels and does not fit into the %dx%d in which it is looked for; widen the region, or cut out less", pattern.W, pattern.H, max(w, 0), max(h, 0)), field)
 		}
 		all = append(all, l)
 	}

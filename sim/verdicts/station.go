@@ -13,7 +13,6 @@ import (
 	"linetwin.dev/specs"
 	"linetwin.dev/twin/device"
 	"linetwin.dev/vision"
-	"linetwin.dev/vision/capture"
 )
 
 // Stress is how much worse things are than the scenario says. The zero value is as it says.
@@ -75,28 +74,9 @@ func New(sc *specs.Loaded, inspection string, stress Stress) (*Station, error) {
 	if s.room, err = scenery.NewRoom(belt); err != nil {
 		return fail(err)
 	}
-	cfg := vision.InspectorConfig{
-		Product: product, Inspection: in, K: device.Intrinsics(s.camera),
-		DepthK: device.DepthIntrinsics(s.camera), DepthInColor: device.DepthInColor(s.camera),
-		Camera: device.Pose(s.camera.Pose), Nominal: s.nominal,
-	}
-	if cfg.Artwork, err = vision.LoadImage(sc.File(product.Label.Artwork)); err != nil {
+	// What the station knows of its camera does not change under stress.
+	if s.inspect, err = device.NewInspector(&sc.Scenario, sc.Dir, inspection); err != nil {
 		return fail(err)
-	}
-	for _, n := range specs.Names(in.Templates) {
-		t := vision.StationTemplate{Name: n, Spec: in.Templates[n]}
-		if t.Picture, err = vision.LoadPicture(sc.File(t.Spec.File)); err != nil {
-			return fail(err)
-		}
-		cfg.Templates = append(cfg.Templates, t)
-	}
-	if in.Relief != nil {
-		if cfg.Relief, err = capture.Load(sc.File(in.Relief.File)); err != nil {
-			return fail(err)
-		}
-	}
-	if s.inspect, err = vision.NewInspector(cfg); err != nil {
-		return nil, err
 	}
 	s.cameras.New = func() any { return &Shot{station: s, sensor: sensor.NewUnit(s.camera, Unit)} }
 	return s, nil

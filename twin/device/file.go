@@ -14,11 +14,14 @@ import (
 )
 
 // Path of a file that the specification names: relative to the scenario's folder.
-func (s *Site) Path(name string) string {
+func (s *Site) Path(name string) string { return filePath(s.Dir, name) }
+
+// filePath is the path of a file that a specification in dir names.
+func filePath(dir, name string) string {
 	if name = filepath.FromSlash(name); filepath.IsAbs(name) {
 		return name
 	}
-	return filepath.Join(s.Dir, name)
+	return filepath.Join(dir, name)
 }
 
 // ReadFile reads a file that the specification names. Mistakes in the file are specs.Errors, with
