@@ -60,6 +60,14 @@ func write(t testing.TB, dir, name, text string) {
 	}
 }
 
+// viewCameras are cameras that may be the views of a station, or may not.
+const viewCameras = `cameras: {
+	back: model: "femto-bolt"
+	side: {model: "tool-mono", depth: false}
+	wired: {model: "femto-bolt", trigger: "pe_in"}
+}
+`
+
 // badLines are mistakes that users make; testdata/messages.golden has what they are
 // told.
 var badLines = []struct {
@@ -156,6 +164,12 @@ var badLines = []struct {
 	{"a template and a code that are looked for outside of the image", []string{`{camera: "top",`, `{camera: "top", qr: regions: [{x: 0, y: 0, w: 9, h: 9}, {x: 0, y: 5000, w: 9, h: 9}], templates: logo: {file: "label.png", region: {x: 5000, y: 0, w: 9, h: 9}},`}},
 	{"a relief that is missing", []string{`{camera: "top",`, `{camera: "top", relief: file: "front.npz",`}},
 	{"a deadline that cannot be kept", []string{`{camera: "top",`, `{camera: "top", deadline: "20ms",`}},
+	{"views by cameras that cannot be one", []string{"gates:", viewCameras + "gates:", `{camera: "top",`, `{camera: "top", views: {top: {}, eye: {}, wired: {}, side: {}, bck: {}},`}},
+	{"a view by another station's camera", []string{"gates:", viewCameras + "inspections: other: {camera: \"wired\", product: \"bottle\"}\ngates:", `{camera: "top",`, `{camera: "top", views: wired: {},`}},
+	{"a view that does more than judge, at any time", []string{"gates:", viewCameras + "gates:", `{camera: "top",`, `{camera: "top", views: side: {judges: "codes", tolerance: "-1ms"},`}},
+	{"a deadline before the view's frame comes", []string{"gates:", viewCameras + "gates:", `{camera: "top",`, `{camera: "top", deadline: "100ms", views: back: tolerance: "60ms",`}},
+	{"a camera that runs freely and that nobody uses", []string{"gates:", viewCameras + "gates:"}},
+	{"a clock that runs far too fast", []string{`trigger: "pe_in"`, "trigger: \"pe_in\"\n\t\tsim: {clockDrift: 1000, clockOffset: \"3ppm\"}"}},
 	{"a station in a mode that is not there", []string{`{camera: "top",`, `{camera: "top", mode: "codes",`}},
 	{"no inspector", []string{"gates:", "inspectors: workers: 0\ngates:"}},
 	{"a tolerance that hides a missing cap", []string{`{camera: "top",`, `{camera: "top", capTolerance: "20mm",`}},

@@ -140,6 +140,7 @@ type Feeder struct {
 	Spacing     Spacing  `json:"spacing"`
 	Lateral     Length   `json:"lateral" check:">=0"`
 	Yaw         Angle    `json:"yaw" check:">=0"`
+	Turned      Ratio    `json:"turned"`
 	FirstSerial uint64   `json:"firstSerial"`
 	Defects     Defects  `json:"defects"`
 }
@@ -170,6 +171,7 @@ type Defects struct {
 // Inspection is a station that judges a product by a camera's frames.
 type Inspection struct {
 	Camera       string              `json:"camera" ref:"cameras"`
+	Views        map[string]View     `json:"views"`
 	Product      string              `json:"product" ref:"products"`
 	Mode         string              `json:"mode"`
 	Latency      Latency             `json:"latency"`

@@ -62,6 +62,8 @@ type CameraSim struct {
 	P1               float64   `json:"p1"`
 	P2               float64   `json:"p2"`
 	PixelNoise       float64   `json:"pixelNoise"`
+	ClockOffset      Duration  `json:"clockOffset"`
+	ClockDrift       float64   `json:"clockDrift"`
 }
 
 // ToFSim is what makes a simulated time-of-flight camera differ from an ideal one, as its

@@ -239,6 +239,7 @@ var faultKinds = map[string][]string{
 	"drop-frames": {"cameras"},
 	"unplug":      {"cameras"},
 	"freeze":      {"cameras"},
+	"clock-jump":  {"cameras"},
 	"offline":     {"cameras", "clients", "conveyors", "gates", "machines", "mills", "networks", "photoeyes", "plcs"},
 	"stuck":       {"conveyors", "gates", "photoeyes"},
 	"reset":       {"networks"},

@@ -39,6 +39,9 @@ func (c *checker) driven() {
 	machines, cameras := map[string]bool{}, map[string]bool{}
 	for _, n := range Names(c.s.Inspections) {
 		cameras[c.s.Inspections[n].Camera] = true // inspection tells what it needs
+		for v := range c.s.Inspections[n].Views {
+			cameras[v] = true
+		}
 	}
 	for _, n := range servos {
 		if !c.ok(at("servos", n, "machine"), at("servos", n, "camera")) {
@@ -54,7 +57,7 @@ func (c *checker) driven() {
 	}
 	for _, n := range Names(c.s.Cameras) {
 		if c.s.Cameras[n].Trigger == "" && !cameras[n] {
-			c.fail(at("cameras", n), "camera %q has no trigger, and no servo station arms it; name a photo-eye, as in trigger: \"pe_infeed\", or a servo station's camera: %q", n, n)
+			c.fail(at("cameras", n), "camera %q has no trigger, and no station runs it; name a photo-eye, as in trigger: \"pe_infeed\", a servo station's camera: %q, or an inspection's views: %s: {}", n, n, n)
 		}
 	}
 }

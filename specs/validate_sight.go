@@ -60,6 +60,7 @@ func (c *checker) inspection(name string) {
 			c.fail(sub("camera"), "camera %q has no depth, by which caps and dents are judged; name one that has", n.Camera)
 		}
 	}
+	c.views(name)
 	for _, t := range Names(n.Templates) {
 		c.template(at("inspections", name, "templates", t), n.Templates[t], n.Camera)
 	}
@@ -71,7 +72,7 @@ func (c *checker) inspection(name string) {
 			f.Close()
 		}
 	}
-	if c.ok(sub("deadline"), sub("latency")) && n.Deadline < n.Latency.Base+n.Latency.Jitter {
+	if c.ok(sub("deadline"), sub("latency")) && len(n.Views) == 0 && n.Deadline < n.Latency.Base+n.Latency.Jitter {
 		c.fail(sub("deadline"), "%v is less than judging a frame takes, up to %v; write more", n.Deadline, n.Latency.Base+n.Latency.Jitter)
 	}
 	if !c.ok(sub("product"), sub("capTolerance"), at("products", n.Product, "cap", "height")) {
