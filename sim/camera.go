@@ -36,6 +36,9 @@ type Camera struct {
 	flying  []*flight // taken, and not there yet
 	landed  []*flight // to be used again
 	life    *life
+	clock   ownClock
+	jumps   int  // faults by which the clock was set
+	view    bool // of a station that has a camera of its own
 
 	exposing func(now time.Duration) // expose
 
@@ -69,6 +72,7 @@ func (w *World) Camera(name string) (*Camera, error) {
 		pool:     vision.NewPool(vision.PoolOptions{Limit: mostFrames}),
 		mounted:  w.machines[s.Mount],
 		pose:     device.Pose(s.Pose),
+		clock:    newClock(s.Sim),
 		transfer: p.Component().Rand("transfer"),
 		noise:    p.Component().Rand("noise"),
 		errors:   p.Component().Rand("errors"),
@@ -76,7 +80,7 @@ func (w *World) Camera(name string) (*Camera, error) {
 	c.k = c.shop.intrinsics()
 	c.station()
 	if c.belt == nil {
-		return nil, fmt.Errorf("camera %s looks at no conveyor: give it a trigger, or name it in a servo", name)
+		return nil, fmt.Errorf("camera %s looks at no conveyor: give it a trigger, or name it in a servo or as an inspection's view", name)
 	}
 	var err error
 	if c.life, err = newLife(c); err != nil {
@@ -115,8 +119,14 @@ func (c *Camera) station() {
 		}
 	}
 	for _, n := range specs.Names(sp.Inspections) {
-		if s := sp.Inspections[n]; s.Camera == c.name {
+		s := sp.Inspections[n]
+		_, c.view = s.Views[c.name]
+		if c.view {
+			c.belt = c.w.belts[sp.Photoeyes[sp.Cameras[s.Camera].Trigger].Conveyor]
+		}
+		if c.view || s.Camera == c.name {
 			c.missRate, c.falseRejectRate = float64(s.Modelled.MissRate), float64(s.Modelled.FalseRejectRate)
+			return
 		}
 	}
 }
@@ -135,12 +145,38 @@ func (c *Camera) Start() (err error) {
 	if c.armed, err = c.link.port.In(c.name, "armed", protocol.Bool); err != nil {
 		return fmt.Errorf("%w: a camera without a trigger runs while a station has it armed", err)
 	}
-	c.link.port.Every(engine.Sense, c.period(), 0, func(now time.Duration) {
-		if c.link.up() && c.armed.Quality() != protocol.Bad && c.armed.Bool() {
-			c.trigger(now)
-		}
-	})
+	if !c.clock.own() {
+		c.link.port.Every(engine.Sense, c.period(), 0, c.run)
+		return nil
+	}
+	var tick func(now time.Duration)
+	tick = func(now time.Duration) {
+		c.run(now)
+		c.link.port.At(engine.Sense, c.clock.after(now, c.period()), tick)
+	}
+	// Its periods are those of its clock since that showed 0.
+	phase := c.clock.at(0) % c.period()
+	if phase < 0 {
+		phase += c.period()
+	}
+	c.link.port.At(engine.Sense, c.clock.after(0, c.period()-phase), tick)
 	return nil
+}
+
+// run takes the next picture of a camera that runs freely.
+func (c *Camera) run(now time.Duration) {
+	if c.link.up() && c.armed.Quality() != protocol.Bad && c.armed.Bool() {
+		c.trigger(now)
+	}
+}
+
+// jump makes the camera's clock start anew (by = 1), or sets it right (by = -1).
+func (c *Camera) jump(now time.Duration, by int) {
+	if c.jumps += by; by > 0 {
+		c.clock.zero(now)
+	} else if c.jumps == 0 {
+		c.clock.set()
+	}
 }
 
 // period from frame to frame, at the least.
@@ -251,14 +287,15 @@ func (c *Camera) expose(now time.Duration) {
 		return
 	}
 	var f *vision.Frame
-	if busy := now < c.ready; !busy && c.dropping == 0 && c.link.up() {
+	busy := c.spec.Trigger != "" && now < c.ready
+	if !busy && c.dropping == 0 && c.link.up() {
 		f = c.pool.Get()
 	}
 	if f == nil {
 		c.life.manager.Dropped(now, c.life.running, trigger)
 		return
 	}
-	f.Camera, f.Trigger, f.K, f.Exposed, f.Stamp = c.name, trigger, c.k, now, now
+	f.Camera, f.Trigger, f.K, f.Exposed, f.Stamp = c.name, trigger, c.k, now, c.clock.at(now)
 	c.ready = now + c.period()
 	fl := c.takeOff(f)
 	if modelled {
@@ -287,6 +324,9 @@ func (c *Camera) hand(now time.Duration, f *vision.Frame, session uint32) {
 	}
 	c.count(now, c.frames, &c.nFrames)
 	f.Seq, f.Arrived = uint64(c.nFrames), now
+	if c.view {
+		c.w.tell(now, device.TruthExposed, device.Exposure{Camera: c.name, Frame: f.Seq, At: f.Exposed})
+	}
 	if c.listen != nil {
 		c.listen(now, f)
 	}

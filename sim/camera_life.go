@@ -17,6 +17,7 @@ type life struct {
 	manager *camera.Manager
 	running uint32                  // session that the camera is in, 0: none
 	frozen  bool                    // that session gives no frames any more
+	before  bool                    // it has been on before
 	freezes int                     // faults by which streams freeze
 	pulls   int                     // faults by which the cable is out
 	ticking func(now time.Duration) // tick
@@ -90,6 +91,10 @@ func (l *life) started(now time.Duration, session uint32) {
 	}
 	if session == l.manager.Session() && l.manager.State() == camera.Starting {
 		l.running, l.frozen = session, l.freezes > 0
+		if l.before && l.c.clock.own() {
+			l.c.clock.zero(now) // it was without power
+		}
+		l.before = true
 	}
 	l.manager.Started(now, session)
 }

@@ -19,12 +19,12 @@ func TestAModelledInspectionErrsAtItsRates(t *testing.T) {
 	good.truth.Serial = 7
 	var missed, falsely float64
 	for range many {
-		if v := c.judge(bad); v.Good() {
+		if v := c.judge(bad, true); v.Good() {
 			missed++
 		} else if v.Reason != vision.Dent|vision.NoCap {
 			t.Fatalf("found %v", v.Reason)
 		}
-		if v := c.judge(good); !v.Good() {
+		if v := c.judge(good, true); !v.Good() {
 			falsely++
 		} else if v.Serial != 7 || v.Text != "LT00000007" {
 			t.Fatalf("read %q, %d", v.Text, v.Serial)
@@ -54,7 +54,7 @@ func TestEachDefectHasItsFinding(t *testing.T) {
 		device.ScratchedQR: vision.NoQR, device.FaintQR: vision.NoQR, device.CrookedCap: vision.CrookedCap, device.Bulge: vision.Bulge,
 	} {
 		p.truth.Defects = d
-		if got := c.judge(p).Reason; got != want {
+		if got := c.judge(p, true).Reason; got != want {
 			t.Errorf("%v gives %v, want %v", d, got, want)
 		}
 	}

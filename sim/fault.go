@@ -50,6 +50,11 @@ func (w *World) strike(now time.Duration, f specs.Fault, by int) bool {
 			c.life.freeze(by)
 			return true
 		}
+	case "clock-jump":
+		if c := w.cameras[f.Device]; c != nil {
+			c.jump(now, by)
+			return true
+		}
 	case "offline":
 		if l := w.links[f.Device]; l != nil {
 			l.cut(now, by)

@@ -282,9 +282,9 @@ func TestEveryFaultThatTheCheckerLetsThroughStrikes(t *testing.T) {
 	s := newStage(t, nil)
 	for device, kinds := range map[string][]string{
 		"belt": {"offline", "stuck"}, "pe_infeed": {"offline", "stuck"}, "reject": {"offline", "stuck"},
-		"capper": {"offline"}, "top": {"offline", "drop-frames", "unplug", "freeze"}, "eye": {"offline", "drop-frames", "unplug", "freeze"},
+		"capper": {"offline"}, "top": {"offline", "drop-frames", "unplug", "freeze", "clock-jump"}, "eye": {"offline", "drop-frames", "unplug", "freeze", "clock-jump"},
 	} {
-		for _, kind := range []string{"offline", "stuck", "drop-frames", "unplug", "freeze"} {
+		for _, kind := range []string{"offline", "stuck", "drop-frames", "unplug", "freeze", "clock-jump"} {
 			f := strike(sec, sec, device, kind)
 			want := slices.Contains(kinds, kind)
 			if got := s.w.strike(0, f, 1); got != want {

@@ -22,6 +22,7 @@ type feeder struct {
 	defects *rand.Rand
 	others  *rand.Rand // more defects
 	looks   *rand.Rand
+	turns   *rand.Rand
 	begun   bool
 	next    float64 // position of the belt at which the next part's centre is at x = 0
 	serial  uint64
@@ -38,6 +39,7 @@ func newFeeder(w *World, name string, f specs.Feeder) (*feeder, error) {
 		w: w, spec: f, belt: w.belts[f.Conveyor], product: product, kit: k,
 		gaps: c.Rand("gaps " + name), places: c.Rand("places " + name),
 		defects: c.Rand("defects " + name), others: c.Rand("other defects " + name), looks: c.Rand("looks " + name),
+		turns:  c.Rand("turns " + name),
 		serial: f.FirstSerial,
 	}, nil
 }
@@ -69,6 +71,9 @@ func (f *feeder) put(now time.Duration) {
 	p := &part{belt: f.belt, product: &f.product, s0: f.next,
 		y:   cutNormal(f.places, 2.5) * float64(f.spec.Lateral),
 		yaw: cutNormal(f.places, 2.5) * float64(f.spec.Yaw),
+	}
+	if f.turns.Float64() < float64(f.spec.Turned) {
+		p.yaw += math.Pi
 	}
 	p.truth = device.Part{Serial: f.serial, Product: f.spec.Product, Defects: f.draw(), Born: now}
 	p.look = &look{kit: f.kit, draw: f.looks.Uint64(), serial: f.serial, defects: p.truth.Defects}

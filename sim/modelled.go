@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"linetwin.dev/kinematics"
@@ -16,7 +17,7 @@ func (c *Camera) model(now time.Duration, at kinematics.Pose) vision.Modelled {
 	if p == nil {
 		return m
 	}
-	m.Verdict = c.judge(p)
+	m.Verdict = c.judge(p, p.faces(x, at))
 	if c.mounted != nil && p.truth.Defects&device.MissingCap == 0 {
 		m.Corners, m.Seen = c.corners(p, x, at)
 	}
@@ -42,15 +43,31 @@ var reasonOf = [...]struct {
 	{device.Bulge, vision.Bulge},
 }
 
+// faces tells whether the part's front, which bears label and code, is turned to the camera.
+func (p *part) faces(x float64, at kinematics.Pose) bool {
+	sin, cos := math.Sincos(p.yaw)
+	return sin*(at.P[0]-x)-cos*(at.P[1]-p.y) > 0
+}
+
+// onBack are the findings that are on a part's back, too.
+const onBack = vision.NoCap | vision.CrookedCap
+
 // judge draws a verdict. Both draws are made for every part, so that one rate does
-// not change what another one meets.
-func (c *Camera) judge(p *part) vision.Verdict {
+// not change what another one meets. A back has no print, and none of the front's flaws.
+func (c *Camera) judge(p *part, front bool) vision.Verdict {
 	miss, falsely := c.errors.Float64() < c.missRate, c.errors.Float64() < c.falseRejectRate
 	var v vision.Verdict
 	for _, r := range reasonOf {
 		if p.truth.Defects&r.is != 0 {
 			v.Reason |= r.as
 		}
+	}
+	if !front {
+		if v.Reason &= onBack; miss {
+			v.Reason = 0
+		}
+		v.Reason |= vision.NoQR | vision.WrongLabel
+		return v
 	}
 	switch {
 	case v.Reason != 0 && miss:

@@ -31,6 +31,8 @@ const (
 	TruthTip uint8 = 7
 	// Programmed holds Strokes, as AppendStroke writes them.
 	Programmed uint8 = 8
+	// TruthExposed holds an Exposure, as JSON.
+	TruthExposed uint8 = 9
 )
 
 // Lanes: on the wall clock, components of one lane share a thread, and run in the

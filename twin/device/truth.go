@@ -78,6 +78,14 @@ type Sight struct {
 	Part    Part
 }
 
+// Exposure is the truth about a frame that a camera handed out: the middle of its exposure on the
+// line's clock.
+type Exposure struct {
+	Camera string
+	Frame  uint64 // its Seq
+	At     time.Duration
+}
+
 // Remark is something that happened and is worth a word: a fault, a change of state.
 type Remark struct {
 	// Kind is "fault", "fault-end", "state", "alarm" or "info".

@@ -18,11 +18,12 @@ var told = map[uint8]struct {
 	suffix string
 	of     any
 }{
-	device.TruthLeft: {"part left", "/truth/left", device.Part{}},
-	device.TruthSeen: {"part seen", "/truth/seen", device.Sight{}},
-	device.Note:      {"remark", "/notes", device.Remark{}},
-	device.Order:     {"order", "/orders", mes.Command{}},
-	device.Client:    {"client event", "/clients", device.ClientEvent{}},
+	device.TruthLeft:    {"part left", "/truth/left", device.Part{}},
+	device.TruthSeen:    {"part seen", "/truth/seen", device.Sight{}},
+	device.TruthExposed: {"frame exposed", "/truth/exposed", device.Exposure{}},
+	device.Note:         {"remark", "/notes", device.Remark{}},
+	device.Order:        {"order", "/orders", mes.Command{}},
+	device.Client:       {"client event", "/clients", device.ClientEvent{}},
 }
 
 // kindName of a record, for people.
