@@ -38,12 +38,13 @@ const (
 // Aligner aligns the images of one calibration. It holds tables and the work of the frame that it
 // aligns: one call at a time.
 type Aligner struct {
-	cfg    Config
-	lens   constants
-	vector bool // whether the kernels in assembly are used
-	w, h   int  // of depth
-	cw, ch int  // of colour
-	pitch  int  // from row to row of the tables and points: whole chunks, and one more that stays empty
+	cfg       Config
+	lens      constants
+	unbounded constants // the same, for any depth above 0
+	vector    bool      // whether the kernels in assembly are used
+	w, h      int       // of depth
+	cw, ch    int       // of colour
+	pitch     int       // from row to row of the tables and points: whole chunks, and one more that stays empty
 	// Of each depth pixel: the direction in which it looks, along the colour camera's axes, so that a
 	// point at depth z lies at z times it, plus the translation. NaN where the lens sees nothing.
 	rx, ry, rz []float32
@@ -108,6 +109,8 @@ func New(cfg Config) (*Aligner, error) {
 	a.chunks = (a.w + chunk - 1) / chunk
 	a.pitch = (a.chunks + 1) * chunk
 	a.lens = newConstants(cfg, color.Domain())
+	cfg.Nearest, cfg.Furthest = math.SmallestNonzeroFloat32, math.MaxFloat32
+	a.unbounded = newConstants(cfg, color.Domain())
 	a.tabulate(&depth, &color)
 	a.allocate()
 	return a, nil
@@ -117,7 +120,7 @@ func New(cfg Config) (*Aligner, error) {
 // that it takes no time to make.
 func (a *Aligner) Clone() *Aligner {
 	c := &Aligner{
-		cfg: a.cfg, lens: a.lens, vector: a.vector, w: a.w, h: a.h, cw: a.cw, ch: a.ch, chunks: a.chunks, pitch: a.pitch,
+		cfg: a.cfg, lens: a.lens, unbounded: a.unbounded, vector: a.vector, w: a.w, h: a.h, cw: a.cw, ch: a.ch, chunks: a.chunks, pitch: a.pitch,
 		rx: a.rx, ry: a.ry, rz: a.rz, from: a.from, to: a.to, reach: a.reach,
 	}
 	c.allocate()
@@ -192,13 +195,15 @@ func (a *Aligner) share(stage int) {
 
 // worker is what one goroutine needs for itself.
 type worker struct {
-	a      *Aligner
-	run    func()    // work, and say that it is done; made once, so that starting it allocates nothing
-	near   []float32 // a band of the aligned image, +Inf where nothing is seen yet
-	gap    []float32 // the same band, of what spans edges
-	gaps   bool      // whether there is anything in it
-	rest   [chunk]float32
-	corner patch
+	a       *Aligner
+	run     func()    // work, and say that it is done; made once, so that starting it allocates nothing
+	near    []float32 // a band of the aligned image, +Inf where nothing is seen yet
+	gap     []float32 // the same band, of what spans edges
+	torn    bool      // whether there is anything in it
+	rest    [chunk]float32
+	plan    plan
+	corners [4]corners // by which of four it is
+	gaps    gaps
 }
 
 func (w *worker) begin(a *Aligner) {

@@ -1,7 +1,28 @@
 package align
 
-// patch holds the corners of a quarter of a quadrilateral, as two rows of two.
-type patch struct{ u, v, z [4]float32 }
+import "math"
+
+// corners collects quarters of quadrilaterals that do not lie on one surface, all of them the same
+// quarter, until there is a chunk of them to project and draw at a time. Of each, one corner is a depth
+// pixel, whose place is known; the other three lie half a pixel off it.
+type corners struct {
+	n          int
+	src        [3][chunk]float32 // depths of the three,
+	rx, ry, rz [3][chunk]float32 // their rays,
+	s          [3][chunk]float32 // and their depths once projected, 0 where they are not seen
+	patches
+}
+
+// patches are quadrilaterals: their first corners, then their second ones, and so on, in two rows from the top left.
+type patches struct {
+	u, v, z [4 * chunk]float32
+}
+
+// gaps collects quadrilaterals over edges as corners collects quarters of them.
+type gaps struct {
+	n int
+	patches
+}
 
 // edge draws what is known of a quadrilateral that does not lie on one surface: each of its corners
 // that has depth reaches half a pixel into it. Depth goes on as between the corner and the neighbour
@@ -11,9 +32,7 @@ func (w *worker) edge(near, gap *raster, x, y int) {
 	a := w.a
 	for j := range 2 {
 		for i := range 2 {
-			if w.quarter(x+i, y+j, 1-2*i, 1-2*j) {
-				w.draw(near, &w.corner)
-			}
+			w.quarter(near, x+i, y+j, 1-2*i, 1-2*j)
 		}
 	}
 	k := y*a.pitch + x
@@ -31,30 +50,23 @@ func (w *worker) edge(near, gap *raster, x, y int) {
 		// A triangle: the corner that is missing falls onto one beside it.
 		at[missing] = at[missing^1]
 	}
-	p := &w.corner
+	g := &w.gaps
 	for i, m := range at {
-		p.u[i], p.v[i], p.z[i] = a.u[m], a.v[m], a.z[m]
+		g.u[i*chunk+g.n], g.v[i*chunk+g.n], g.z[i*chunk+g.n] = a.u[m], a.v[m], a.z[m]
 	}
-	w.draw(gap, p)
-	w.gaps = true
-}
-
-func (w *worker) draw(r *raster, p *patch) {
-	if w.a.vector {
-		drawQuads(r, &p.u[0], &p.v[0], &p.z[0], 2, 1)
-	} else {
-		r.draw(p.u[:], p.v[:], p.z[:], 2)
+	if g.n++; g.n == chunk {
+		w.flushGaps(gap)
 	}
 }
 
-// quarter sets the worker's corner to the quarter of the quadrilateral that belongs to the depth
-// pixel x, y, in the direction dx, dy from it. It is false where there is no depth.
-func (w *worker) quarter(x, y, dx, dy int) bool {
+// quarter takes up the quarter of a quadrilateral that belongs to the depth pixel x, y, in the
+// direction dx, dy from it, if that has depth.
+func (w *worker) quarter(near *raster, x, y, dx, dy int) {
 	a := w.a
 	i := y*a.pitch + x
 	s := a.s[i]
 	if s == 0 {
-		return false
+		return
 	}
 	side, down := i+dx, i+dy*a.pitch
 	diagonal := down + dx
@@ -71,25 +83,48 @@ func (w *worker) quarter(x, y, dx, dy int) bool {
 	case y-dy >= 0 && a.joined(s, a.s[i-dy*a.pitch]):
 		sy = (s - a.s[i-dy*a.pitch]) / 2
 	}
-	// Where the four lie in two rows from the top left.
-	own := 0
-	if dx < 0 {
-		own++
-	}
-	if dy < 0 {
-		own += 2
-	}
-	p := &w.corner
-	p.u[own], p.v[own], p.z[own] = a.u[i], a.v[i], a.z[i]
+	own := (1-dx)/2 + (1 - dy) // where the pixel lies in two rows from the top left
+	c := &w.corners[own]
+	n := c.n
+	c.u[own*chunk+n], c.v[own*chunk+n], c.z[own*chunk+n] = a.u[i], a.v[i], a.z[i]
 	rx, ry, rz := a.rx, a.ry, a.rz
-	return w.put(own^1, s+sx, (rx[i]+rx[side])/2, (ry[i]+ry[side])/2, (rz[i]+rz[side])/2) &&
-		w.put(own^2, s+sy, (rx[i]+rx[down])/2, (ry[i]+ry[down])/2, (rz[i]+rz[down])/2) &&
-		w.put(own^3, s+sx+sy, (rx[i]+rx[side]+rx[down]+rx[diagonal])/4, (ry[i]+ry[side]+ry[down]+ry[diagonal])/4, (rz[i]+rz[side]+rz[down]+rz[diagonal])/4)
+	c.src[0][n], c.src[1][n], c.src[2][n] = s+sx, s+sy, s+sx+sy
+	c.rx[0][n], c.ry[0][n], c.rz[0][n] = (rx[i]+rx[side])/2, (ry[i]+ry[side])/2, (rz[i]+rz[side])/2
+	c.rx[1][n], c.ry[1][n], c.rz[1][n] = (rx[i]+rx[down])/2, (ry[i]+ry[down])/2, (rz[i]+rz[down])/2
+	c.rx[2][n] = (rx[i] + rx[side] + rx[down] + rx[diagonal]) / 4
+	c.ry[2][n] = (ry[i] + ry[side] + ry[down] + ry[diagonal]) / 4
+	c.rz[2][n] = (rz[i] + rz[side] + rz[down] + rz[diagonal]) / 4
+	if c.n++; c.n == chunk {
+		w.flush(near, own)
+	}
 }
 
-// put projects a point into a place of the corner.
-func (w *worker) put(k int, s, rx, ry, rz float32) (ok bool) {
-	p := &w.corner
-	p.u[k], p.v[k], p.z[k], ok = w.a.lens.project(s, rx, ry, rz)
-	return ok
+// flush draws the quarters that were collected.
+func (w *worker) flush(near *raster, own int) {
+	c := &w.corners[own]
+	if c.n == 0 {
+		return
+	}
+	for k := range 3 {
+		at := (own ^ (k + 1)) * chunk
+		w.a.project(&w.a.unbounded, c.src[k][:], c.rx[k][:], c.ry[k][:], c.rz[k][:], c.u[at:], c.v[at:], c.z[at:], c.s[k][:])
+	}
+	var mask uint32
+	for i := range c.n {
+		if c.s[0][i] > 0 && c.s[1][i] > 0 && c.s[2][i] > 0 {
+			mask |= 1 << i
+		}
+	}
+	w.drawAll(near, c.u[:], c.v[:], c.z[:], chunk, 2*chunk, mask)
+	c.n = 0
+}
+
+// flushGaps draws the gaps that were collected.
+func (w *worker) flushGaps(gap *raster) {
+	g := &w.gaps
+	if g.n == 0 {
+		return
+	}
+	w.drawAll(gap, g.u[:], g.v[:], g.z[:], chunk, 2*chunk, math.MaxUint32>>(chunk-g.n))
+	g.n, w.torn = 0, true
 }

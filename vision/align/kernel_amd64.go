@@ -6,6 +6,8 @@ import "golang.org/x/sys/cpu"
 // as those in plain Go, which say what they do.
 var vector = cpu.X86.HasAVX2
 
+// projectChunk is constants.projectChunk.
+//
 //go:noescape
 func projectChunk(l *constants, src, rx, ry, rz, u, v, z, s, top, bottom *float32)
 
@@ -14,10 +16,17 @@ func projectChunk(l *constants, src, rx, ry, rz, u, v, z, s, top, bottom *float3
 //go:noescape
 func classify(upper, lower *float32, abs, rel float32) uint64
 
-// drawQuads draws the quadrilaterals whose bits are set in mask, from u, v, z on.
+// planQuads works out how to draw those of 32 quadrilaterals whose bits are set in mask. Their first
+// corners lie at u, v, z and on; the second ones b, the third ones c, the fourth ones b + c further. It
+// gives the bits of those of which something is to be drawn.
 //
 //go:noescape
-func drawQuads(r *raster, u, v, z *float32, pitch int64, mask uint64)
+func planQuads(p *plan, r *raster, u, v, z *float32, b, c int64, mask uint32) uint32
+
+// drawQuads draws the quadrilaterals of a plan whose bits are set in mask.
+//
+//go:noescape
+func drawQuads(p *plan, near *float32, pitch int64, mask uint32)
 
 // finishRow does n blocks of eight pixels; marks may be nil.
 //

@@ -220,184 +220,304 @@ block:
 	VZEROUPPER
 	RET
 
-// func drawQuads(r *raster, u, v, z *float32, pitch int64, mask uint64)
+// CORNERS loads the corners a, b, d, c of eight quadrilaterals from a row of values on.
+#define CORNERS(row, a, b, d, c) \
+	VMOVUPS (row), a         \
+	VMOVUPS (row)(R9*1), b   \
+	VMOVUPS (row)(R11*1), d  \
+	VMOVUPS (row)(R10*1), c
+
+// SPAN sets from and to to the first and the last whole number between four, within 0 to last.
+#define SPAN(a, b, d, c, last, from, to, temp) \
+	VMINPS   d, a, from           \
+	VMINPS   c, b, temp           \
+	VMINPS   temp, from, from     \
+	VMAXPS   d, a, to             \
+	VMAXPS   c, b, temp           \
+	VMAXPS   temp, to, to         \
+	VROUNDPS $2, from, from       \
+	VROUNDPS $1, to, to           \
+	VXORPS   temp, temp, temp     \
+	VMAXPS   temp, from, from     \
+	VMINPS   last, to, to
+
+// MEAN sets m to the mean of four.
+#define MEAN(a, b, d, c, m, temp) \
+	VADDPS d, a, m    \
+	VADDPS c, b, temp \
+	VADDPS temp, m, m \
+	VMULPS quarter<>(SB), m, m
+
+// func planQuads(p *plan, r *raster, u, v, z *float32, b, c int64, mask uint32) uint32
 //
-// Offsets in raster: near 0, pitch 24, first 32, end 40, last 48. On the stack, of the four edges: c at
-// 0, du at 16, dv at 32; at 48 the bits that are left, at 56 the sets of them.
-TEXT ·drawQuads(SB), NOSPLIT, $64-48
-	MOVQ r+0(FP), DI
-	MOVQ u+8(FP), SI
-	MOVQ v+16(FP), DX
-	MOVQ z+24(FP), R8
-	MOVQ pitch+32(FP), R9
+// Offsets in raster: pitch 24, first 32, end 40, last 48 and 80. In plan, fields of 128 bytes: c at 0, du at 512, dv at
+// 1024, gx 1536, gy 1664, z0 1792, at 1920, above 2048, rows 2176, blocks 2304.
+TEXT ·planQuads(SB), NOSPLIT, $0-68
+	MOVQ p+0(FP), DI
+	MOVQ r+8(FP), DX
+	MOVQ u+16(FP), SI
+	MOVQ v+24(FP), R8
+	MOVQ z+32(FP), R12
+	MOVQ b+40(FP), R9
 	SHLQ $2, R9
-	MOVQ 24(DI), R11
+	MOVQ c+48(FP), R10
+	SHLQ $2, R10
+	LEAQ (R9)(R10*1), R11
+	MOVL mask+56(FP), R13
+	XORQ BX, BX
+	XORQ CX, CX
+
+group:
+	TESTB $0xff, R13
+	JZ    next
+	CORNERS(SI, Y0, Y1, Y2, Y3)
+	CORNERS(R8, Y4, Y5, Y6, Y7)
+
+	// Y8, Y9 the span of columns, Y10, Y11 that of rows; Y15 where both hold pixels.
+	SPAN(Y0, Y1, Y2, Y3, 48(DX), Y8, Y9, Y12)
+	SPAN(Y4, Y5, Y6, Y7, 80(DX), Y10, Y11, Y12)
+	VCMPPS $0x12, Y9, Y8, Y15
+	VCMPPS $0x12, Y11, Y10, Y12
+	VANDPS Y12, Y15, Y15
+
+	// Corners relative to the first pixel.
+	VSUBPS Y8, Y0, Y0
+	VSUBPS Y8, Y1, Y1
+	VSUBPS Y8, Y2, Y2
+	VSUBPS Y8, Y3, Y3
+	VSUBPS Y10, Y4, Y4
+	VSUBPS Y10, Y5, Y5
+	VSUBPS Y10, Y6, Y6
+	VSUBPS Y10, Y7, Y7
+
+	// Blocks of eight columns; what of the rows lies in the band, and where it begins.
+	VSUBPS       Y8, Y9, Y9
+	VCVTTPS2DQ   Y9, Y9
+	VPSRLD       $3, Y9, Y9
+	VPCMPEQD     Y12, Y12, Y12
+	VPSUBD       Y12, Y9, Y9
+	VMOVDQU      Y9, 2304(DI)
+	VCVTTPS2DQ   Y8, Y8
+	VCVTTPS2DQ   Y10, Y10
+	VCVTTPS2DQ   Y11, Y11
+	VPSUBD       Y12, Y11, Y11
+	VPBROADCASTD 40(DX), Y9
+	VPMINSD      Y9, Y11, Y11
+	VPBROADCASTD 32(DX), Y9
+	VPMAXSD      Y9, Y10, Y12
+	VPSUBD       Y10, Y12, Y10
+	VMOVDQU      Y10, 2048(DI)
+	VPSUBD       Y12, Y11, Y11
+	VMOVDQU      Y11, 2176(DI)
+	VPSUBD       Y9, Y12, Y12
+	VPBROADCASTD 24(DX), Y9
+	VPMULLD      Y9, Y12, Y12
+	VPADDD       Y8, Y12, Y12
+	VMOVDQU      Y12, 1920(DI)
+	VPXOR        Y12, Y12, Y12
+	VPCMPGTD     Y12, Y11, Y11
+	VPAND        Y11, Y15, Y15
+	VMOVMSKPS    Y15, AX
+	ANDQ         R13, AX
+	JZ           next
+
+	MEAN(Y0, Y1, Y2, Y3, Y8, Y9)
+	VMOVUPS Y8, 1536(DI)
+	MEAN(Y4, Y5, Y6, Y7, Y8, Y9)
+	VMOVUPS Y8, 1664(DI)
+
+	// Y8 to Y11: du; Y12 to Y15: dv; then Y0 to Y3: c.
+	VSUBPS  Y0, Y1, Y8
+	VSUBPS  Y1, Y2, Y9
+	VSUBPS  Y2, Y3, Y10
+	VSUBPS  Y3, Y0, Y11
+	VSUBPS  Y4, Y5, Y12
+	VSUBPS  Y5, Y6, Y13
+	VSUBPS  Y6, Y7, Y14
+	VSUBPS  Y7, Y4, Y15
+	VMOVUPS Y8, 512(DI)
+	VMOVUPS Y9, 640(DI)
+	VMOVUPS Y10, 768(DI)
+	VMOVUPS Y11, 896(DI)
+	VMOVUPS Y12, 1024(DI)
+	VMOVUPS Y13, 1152(DI)
+	VMOVUPS Y14, 1280(DI)
+	VMOVUPS Y15, 1408(DI)
+	VMULPS  Y12, Y0, Y0
+	VMULPS  Y13, Y1, Y1
+	VMULPS  Y14, Y2, Y2
+	VMULPS  Y15, Y3, Y3
+	VMULPS  Y8, Y4, Y4
+	VMULPS  Y9, Y5, Y5
+	VMULPS  Y10, Y6, Y6
+	VMULPS  Y11, Y7, Y7
+	VSUBPS  Y4, Y0, Y0
+	VSUBPS  Y5, Y1, Y1
+	VSUBPS  Y6, Y2, Y2
+	VSUBPS  Y7, Y3, Y3
+	VMOVUPS slack<>(SB), Y4
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y4, Y1, Y1
+	VADDPS  Y4, Y2, Y2
+	VADDPS  Y4, Y3, Y3
+	VMOVUPS Y0, 0(DI)
+	VMOVUPS Y1, 128(DI)
+	VMOVUPS Y2, 256(DI)
+	VMOVUPS Y3, 384(DI)
+
+	// Y8 eu, Y9 fu, Y12 ev, Y13 fv; Y14 the determinant, then its inverse.
+	VSUBPS    Y10, Y8, Y8
+	VSUBPS    Y11, Y9, Y9
+	VSUBPS    Y14, Y12, Y12
+	VSUBPS    Y15, Y13, Y13
+	VMULPS    Y13, Y8, Y14
+	VMULPS    Y12, Y9, Y15
+	VSUBPS    Y15, Y14, Y14
+	VCMPPS    $0x1e, least<>(SB), Y14, Y15
+	VMOVMSKPS Y15, R15
+	ANDQ      R15, AX
+	SHLQ      CX, AX
+	ORQ       AX, BX
+	VMOVUPS   one<>(SB), Y15
+	VDIVPS    Y14, Y15, Y14
+
+	// Y4 ez, Y5 fz; Y0 z0, Y10 gx, Y11 gy.
+	CORNERS(R12, Y0, Y1, Y2, Y3)
+	VSUBPS  Y0, Y1, Y4
+	VSUBPS  Y2, Y3, Y6
+	VSUBPS  Y6, Y4, Y4
+	VSUBPS  Y1, Y2, Y5
+	VSUBPS  Y3, Y0, Y6
+	VSUBPS  Y6, Y5, Y5
+	MEAN(Y0, Y1, Y2, Y3, Y6, Y7)
+	VMULPS  Y13, Y4, Y10
+	VMULPS  Y12, Y5, Y11
+	VSUBPS  Y11, Y10, Y10
+	VMULPS  Y14, Y10, Y10
+	VMULPS  Y8, Y5, Y11
+	VMULPS  Y9, Y4, Y15
+	VSUBPS  Y15, Y11, Y11
+	VMULPS  Y14, Y11, Y11
+	VMULPS  1536(DI), Y10, Y0
+	VSUBPS  Y0, Y6, Y0
+	VMULPS  1664(DI), Y11, Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y10, 1536(DI)
+	VMOVUPS Y11, 1664(DI)
+	VMOVUPS Y0, 1792(DI)
+
+next:
+	ADDQ $32, SI
+	ADDQ $32, R8
+	ADDQ $32, R12
+	ADDQ $32, DI
+	ADDQ $8, CX
+	SHRQ $8, R13
+	JNZ  group
+	MOVL BX, ret+64(FP)
+	VZEROUPPER
+	RET
+
+// func drawQuads(p *plan, near *float32, pitch int64, mask uint32)
+//
+// The layout of plan is told above.
+TEXT ·drawQuads(SB), NOSPLIT, $16-28
+	MOVQ near+8(FP), DX
+	MOVQ pitch+16(FP), R11
 	SHLQ $2, R11
 	VMOVUPS infinite<>(SB), Y10
 
 	// Neighbours write to the same pixels, and each has to wait for the last: so every fourth
 	// quadrilateral is drawn, four times.
-	MOVQ $4, 56(SP)
-	MOVQ $0x1111111111111111, R10
+	MOVQ $4, 8(SP)
+	MOVL $0x11111111, R10
 
 set:
-	MOVQ R10, 48(SP)
-	ANDQ mask+40(FP), R10
+	MOVL R10, 0(SP)
+	ANDL mask+24(FP), R10
+	JZ   nextset
 
 quad:
-	TESTQ R10, R10
-	JZ    nextset
-	BSFQ  R10, AX
+	BSFQ  R10, SI
 	LEAQ  -1(R10), CX
 	ANDQ  CX, R10
-
-	// Y0: u of the corners a, b, d, c in the lower half, v in the upper one; X2: z.
-	LEAQ    (SI)(AX*4), BX
-	LEAQ    (DX)(AX*4), CX
-	LEAQ    (R8)(AX*4), R12
-	VMOVSD  (BX), X0
-	VMOVHPS (BX)(R9*1), X0, X0
-	VMOVSD  (CX), X1
-	VMOVHPS (CX)(R9*1), X1, X1
-	VMOVSD  (R12), X2
-	VMOVHPS (R12)(R9*1), X2, X2
-	VINSERTF128 $1, X1, Y0, Y0
-	VPERMILPS $0xb4, Y0, Y0
-	VPERMILPS $0xb4, X2, X2
-
-	// Y4, Y5: the first and the last whole pixel within, x in the lower half and y in the upper one.
-	VPERMILPS $0x4e, Y0, Y3
-	VMINPS  Y3, Y0, Y4
-	VMAXPS  Y3, Y0, Y5
-	VPERMILPS $0xb1, Y4, Y6
-	VPERMILPS $0xb1, Y5, Y7
-	VMINPS  Y6, Y4, Y4
-	VMAXPS  Y7, Y5, Y5
-	VROUNDPS $2, Y4, Y4
-	VROUNDPS $1, Y5, Y5
-	VXORPS  Y3, Y3, Y3
-	VMAXPS  Y3, Y4, Y4
-	VMINPS  48(DI), Y5, Y5
-	VCMPPS  $0x12, Y5, Y4, Y6
-	VMOVMSKPS Y6, AX
-	CMPL    AX, $0xff
-	JNE     quad
-	VCVTTPS2DQ Y4, Y6
-	VCVTTPS2DQ Y5, Y7
-	VEXTRACTI128 $1, Y6, X8
-	VEXTRACTI128 $1, Y7, X9
-	VMOVD   X6, AX
-	VMOVD   X7, CX
-	VMOVD   X8, R12
-	VMOVD   X9, R13
-
-	// R13: rows to draw; R12: rows that lie above the band; BX: the first pixel; CX: blocks of eight columns.
-	INCQ    R13
-	MOVQ    40(DI), BX
-	CMPQ    R13, BX
-	CMOVQGT BX, R13
-	MOVQ    R12, BX
-	CMPQ    BX, 32(DI)
-	CMOVQLT 32(DI), BX
-	SUBQ    BX, R13
-	JLE     quad
-	NEGQ    R12
-	ADDQ    BX, R12
-	SUBQ    32(DI), BX
-	IMULQ   R11, BX
-	ADDQ    0(DI), BX
-	LEAQ    (BX)(AX*4), BX
-	SUBQ    AX, CX
-	SHRQ    $3, CX
-	INCQ    CX
-
-	// Relative to that pixel: Y1 du and dv, X3 c.
-	VSUBPS  Y4, Y0, Y0
-	VPERMILPS $0x39, Y0, Y1
-	VSUBPS  Y0, Y1, Y1
-	VPERM2F128 $1, Y1, Y1, Y3
-	VMULPS  Y0, Y3, Y3
-	VEXTRACTF128 $1, Y3, X4
-	VSUBPS  X4, X3, X3
-	VADDPS  slack<>(SB), X3, X3
-	VMOVUPS X3, 0(SP)
-	VMOVUPS Y1, 16(SP)
-
-	// X4 eu fu, X6 ev fv, X5 ez fz; X7 fu, X8 fv, X9 fz.
-	VPERMILPS $0x4e, Y1, Y4
-	VSUBPS  Y4, Y1, Y4
-	VPERMILPS $0x39, X2, X5
-	VSUBPS  X2, X5, X5
-	VPERMILPS $0x4e, X5, X6
-	VSUBPS  X6, X5, X5
-	VEXTRACTF128 $1, Y4, X6
-	VMOVSHDUP X4, X7
-	VMOVSHDUP X6, X8
-	VMOVSHDUP X5, X9
-	VMULSS  X8, X4, X3
-	VMULSS  X6, X7, X11
-	VSUBSS  X11, X3, X3
-	VUCOMISS least<>(SB), X3
-	JLS     quad
-	VMOVSS  one<>(SB), X11
-	VDIVSS  X3, X11, X11
-	VMULSS  X8, X5, X12
-	VMULSS  X6, X9, X13
-	VSUBSS  X13, X12, X12
-	VMULSS  X11, X12, X12
-	VMULSS  X4, X9, X13
-	VMULSS  X7, X5, X14
-	VSUBSS  X14, X13, X13
-	VMULSS  X11, X13, X13
-
-	// X14 and X15: the means of u and v; X2 that of z; X9 becomes z at the first pixel.
-	VPERMILPS $0x4e, Y0, Y14
-	VADDPS  Y14, Y0, Y14
-	VMOVSHDUP Y14, Y15
-	VADDPS  Y15, Y14, Y14
-	VMULPS  quarter<>(SB), Y14, Y14
-	VEXTRACTF128 $1, Y14, X15
-	VPERMILPS $0x4e, X2, X9
-	VADDPS  X9, X2, X2
-	VMOVSHDUP X2, X9
-	VADDPS  X9, X2, X2
-	VMULSS  quarter<>(SB), X2, X2
-	VMULSS  X12, X14, X14
-	VMULSS  X13, X15, X15
-	VSUBSS  X14, X2, X2
-	VSUBSS  X15, X2, X2
-	VBROADCASTSS X2, Y9
-	VBROADCASTSS X12, Y12
-	VBROADCASTSS X13, Y13
+	SHLQ  $2, SI
+	ADDQ  p+0(FP), SI
+	MOVL  1920(SI), BX
+	LEAQ  (DX)(BX*4), BX
+	MOVL  2048(SI), R12
+	MOVL  2176(SI), R13
+	MOVL  2304(SI), CX
+	VBROADCASTSS 512(SI), Y4
+	VBROADCASTSS 640(SI), Y5
+	VBROADCASTSS 768(SI), Y6
+	VBROADCASTSS 896(SI), Y7
+	VBROADCASTSS 1664(SI), Y13
 	VMOVUPS columns<>(SB), Y11
 
 columns:
-	// Y0 to Y3: the edge functions in the row; Y4 to Y7: their steps to the next; Y8: z.
-	VMULPS  Y12, Y11, Y8
+	// Y0 to Y3: the edge functions in the row; Y4 to Y7: their steps to the next; Y8: z, Y13: its step.
+	VBROADCASTSS 1536(SI), Y8
+	VMULPS  Y8, Y11, Y8
+	VBROADCASTSS 1792(SI), Y9
 	VADDPS  Y9, Y8, Y8
-	VBROADCASTSS 32(SP), Y0
+	VBROADCASTSS 1024(SI), Y0
 	VMULPS  Y11, Y0, Y0
-	VBROADCASTSS 0(SP), Y15
+	VBROADCASTSS 0(SI), Y15
 	VSUBPS  Y0, Y15, Y0
-	VBROADCASTSS 16(SP), Y4
-	VBROADCASTSS 36(SP), Y1
+	VBROADCASTSS 1152(SI), Y1
 	VMULPS  Y11, Y1, Y1
-	VBROADCASTSS 4(SP), Y15
+	VBROADCASTSS 128(SI), Y15
 	VSUBPS  Y1, Y15, Y1
-	VBROADCASTSS 20(SP), Y5
-	VBROADCASTSS 40(SP), Y2
+	VBROADCASTSS 1280(SI), Y2
 	VMULPS  Y11, Y2, Y2
-	VBROADCASTSS 8(SP), Y15
+	VBROADCASTSS 256(SI), Y15
 	VSUBPS  Y2, Y15, Y2
-	VBROADCASTSS 24(SP), Y6
-	VBROADCASTSS 44(SP), Y3
+	VBROADCASTSS 1408(SI), Y3
 	VMULPS  Y11, Y3, Y3
-	VBROADCASTSS 12(SP), Y15
+	VBROADCASTSS 384(SI), Y15
 	VSUBPS  Y3, Y15, Y3
-	VBROADCASTSS 28(SP), Y7
-	MOVQ  R12, AX
-	TESTQ AX, AX
-	JZ    rows
+	MOVL  R12, AX
+	TESTL AX, AX
+	JNZ   above
+
+rows:
+	MOVL R13, AX
+	MOVQ BX, R8
+
+row:
+	VORPS   Y0, Y1, Y14
+	VORPS   Y2, Y3, Y15
+	VORPS   Y14, Y15, Y14
+	VBLENDVPS Y14, Y10, Y8, Y15
+	VMINPS  (R8), Y15, Y15
+	VMOVUPS Y15, (R8)
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	VADDPS  Y13, Y8, Y8
+	ADDQ R11, R8
+	DECL AX
+	JNZ  row
+
+	DECL CX
+	JNZ  wider
+	TESTQ R10, R10
+	JNZ   quad
+
+nextset:
+	MOVL 0(SP), R10
+	SHLL $1, R10
+	DECQ 8(SP)
+	JNZ  set
+	VZEROUPPER
+	RET
+
+wider:
+	VADDPS eight<>(SB), Y11, Y11
+	ADDQ   $32, BX
+	JMP    columns
 
 above:
 	VADDPS  Y4, Y0, Y0
@@ -405,42 +525,9 @@ above:
 	VADDPS  Y6, Y2, Y2
 	VADDPS  Y7, Y3, Y3
 	VADDPS  Y13, Y8, Y8
-	DECQ AX
+	DECL AX
 	JNZ  above
-
-rows:
-	MOVQ R13, AX
-	MOVQ BX, R15
-
-row:
-	VORPS   Y0, Y1, Y14
-	VORPS   Y2, Y3, Y15
-	VORPS   Y14, Y15, Y14
-	VBLENDVPS Y14, Y10, Y8, Y15
-	VMINPS  (R15), Y15, Y15
-	VMOVUPS Y15, (R15)
-	VADDPS  Y4, Y0, Y0
-	VADDPS  Y5, Y1, Y1
-	VADDPS  Y6, Y2, Y2
-	VADDPS  Y7, Y3, Y3
-	VADDPS  Y13, Y8, Y8
-	ADDQ R11, R15
-	DECQ AX
-	JNZ  row
-
-	VADDPS eight<>(SB), Y11, Y11
-	ADDQ   $32, BX
-	DECQ   CX
-	JNZ    columns
-	JMP    quad
-
-nextset:
-	MOVQ 48(SP), R10
-	SHLQ $1, R10
-	DECQ 56(SP)
-	JNZ  set
-	VZEROUPPER
-	RET
+	JMP  rows
 
 // func finishRow(out *float32, marks *Mark, near, gap *float32, n int64, table *[2][256]uint64)
 TEXT ·finishRow(SB), NOSPLIT, $0-48

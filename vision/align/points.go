@@ -12,29 +12,36 @@ func (w *worker) points(y int) {
 			src = w.rest[:]
 		}
 		i, k := y*a.pitch+x, y*(a.chunks+1)+c
-		if a.vector {
-			projectChunk(&a.lens, &src[0], &a.rx[i], &a.ry[i], &a.rz[i], &a.u[i], &a.v[i], &a.z[i], &a.s[i], &a.top[k], &a.bottom[k])
-		} else {
-			a.projectChunk(src, i, k)
-		}
+		a.top[k], a.bottom[k] = a.project(&a.lens, src, a.rx[i:], a.ry[i:], a.rz[i:], a.u[i:], a.v[i:], a.z[i:], a.s[i:])
 		top, bottom = min(top, a.top[k]), max(bottom, a.bottom[k])
 	}
 	a.rowTop[y], a.rowBottom[y] = top, bottom
 }
 
-// projectChunk is the kernel of points in plain Go.
-func (a *Aligner) projectChunk(src []float32, i, k int) {
-	top, bottom := inf, -inf
-	for j, s := range src[:chunk] {
-		u, v, z, ok := a.lens.project(s, a.rx[i+j], a.ry[i+j], a.rz[i+j])
-		if ok && s >= a.lens.nearest[0] && s <= a.lens.furthest[0] {
-			top, bottom = min(top, v), max(bottom, v)
-		} else {
-			s = 0
-		}
-		a.u[i+j], a.v[i+j], a.z[i+j], a.s[i+j] = u, v, z, s
+// project brings a chunk of points at the depths src on rays into the colour image. s becomes src, or 0 where the lens
+// does not see the point, or its depth is out of range. The others lie from top to bottom.
+func (a *Aligner) project(l *constants, src, rx, ry, rz, u, v, z, s []float32) (top, bottom float32) {
+	if a.vector {
+		projectChunk(l, &src[0], &rx[0], &ry[0], &rz[0], &u[0], &v[0], &z[0], &s[0], &top, &bottom)
+		return top, bottom
 	}
-	a.top[k], a.bottom[k] = top, bottom
+	return l.projectChunk(src, rx, ry, rz, u, v, z, s)
+}
+
+// projectChunk is the kernel of that name in plain Go.
+func (l *constants) projectChunk(src, rx, ry, rz, u, v, z, s []float32) (top, bottom float32) {
+	top, bottom = inf, -inf
+	for j, depth := range src[:chunk] {
+		var ok bool
+		u[j], v[j], z[j], ok = l.project(depth, rx[j], ry[j], rz[j])
+		if ok && depth >= l.nearest[0] && depth <= l.furthest[0] {
+			top, bottom = min(top, v[j]), max(bottom, v[j])
+		} else {
+			depth = 0
+		}
+		s[j] = depth
+	}
+	return top, bottom
 }
 
 // project brings the point at depth s on a ray into the colour image; it is ok when the lens sees it.

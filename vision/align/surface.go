@@ -12,12 +12,12 @@ type raster struct {
 	near       []float32 // the band
 	pitch      int64     // from row to row
 	first, end int64     // rows of the image that the band holds
-	last       [2][4]float32
+	last       [2][lanes]float32
 }
 
 func (a *Aligner) newRaster(near []float32, first, end int) (r raster) {
 	r.near, r.pitch, r.first, r.end = near, int64(a.bandPitch()), int64(first), int64(end)
-	for i := range 4 {
+	for i := range lanes {
 		r.last[0][i], r.last[1][i] = float32(a.cw-1), float32(a.ch-1)
 	}
 	return r
@@ -43,9 +43,13 @@ func (w *worker) band(i int) {
 			if !(top <= below && bottom >= above) {
 				continue
 			}
-			w.chunk(&near, &gap, y, c)
+			w.chunk(&near, &gap, y, c, top <= float32(end-1) && bottom >= float32(first))
 		}
 	}
+	for own := range w.corners {
+		w.flush(&near, own)
+	}
+	w.flushGaps(&gap)
 	w.finish(first, end)
 }
 
@@ -62,8 +66,9 @@ func least4(a, b, c, d float32) float32 {
 	return a
 }
 
-// chunk draws the quadrilaterals between the depth pixels of a chunk and those below and right of them.
-func (w *worker) chunk(near, gap *raster, y, c int) {
+// chunk draws the quadrilaterals between the depth pixels of a chunk and those below and right of
+// them: where they are inside, surfaces lie in the band, else only what reaches beyond edges may.
+func (w *worker) chunk(near, gap *raster, y, c int, inside bool) {
 	a := w.a
 	x := c * chunk
 	i := y*a.pitch + x
@@ -80,15 +85,8 @@ func (w *worker) chunk(near, gap *raster, y, c int) {
 		smooth, some = a.classify(i, j)
 	}
 	all := uint32(1<<n - 1)
-	if smooth &= all; smooth != 0 {
-		if a.vector {
-			drawQuads(near, &a.u[i], &a.v[i], &a.z[i], int64(a.pitch), uint64(smooth))
-		} else {
-			for m := smooth; m != 0; m &= m - 1 {
-				k := bits.TrailingZeros32(m)
-				near.draw(a.u[i+k:], a.v[i+k:], a.z[i+k:], a.pitch)
-			}
-		}
+	if smooth &= all; smooth != 0 && inside {
+		w.drawAll(near, a.u[i:], a.v[i:], a.z[i:], 1, a.pitch, smooth)
 	}
 	for m := some & all &^ smooth; m != 0; m &= m - 1 {
 		w.edge(near, gap, x+bits.TrailingZeros32(m), y)
@@ -143,9 +141,9 @@ func (w *worker) finish(first, end int) {
 		finishPlain(out[x:], marks[min(x, len(marks)):], near[x:], gap[x:])
 	}
 	// What was drawn beyond the last column stays: it is never read.
-	if w.gaps {
+	if w.torn {
 		fill(w.gap)
-		w.gaps = false
+		w.torn = false
 	}
 }
 
