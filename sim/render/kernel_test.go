@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -28,6 +29,40 @@ func TestVectorsFindTheSamePixelsNearer(t *testing.T) {
 		}
 		if !slices.Equal(iz[0], iz[1]) || !slices.Equal(ids[0], ids[1]) {
 			t.Fatalf("%d pixels from %g by %g differ", n, z0, dz)
+		}
+	}
+}
+
+func TestVectorsWrapTheSameTexture(t *testing.T) {
+	if !vector {
+		t.Skip("this processor has no AVX2")
+	}
+	defer func() { vector = true }()
+	rnd := rand.New(rand.NewPCG(7, 8))
+	for range 300 {
+		w, h := 1<<rnd.IntN(7), 1<<rnd.IntN(7)
+		rgb := make([]byte, 3*w*h)
+		for i := range rgb {
+			rgb[i] = byte(rnd.Uint32() | rnd.Uint32())
+		}
+		tex, err := NewTexture(w, h, rgb, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		some := func(size float32) float32 { return (rnd.Float32() - 0.5) * size }
+		a := texel{u: some(4e5), du: some(3e3), v: some(4e5), dv: some(3e3), l: some(2e3), dl: some(30), flat: some(500)}
+		iz := make([]float32, 1+rnd.IntN(chunk))
+		for i := range iz {
+			iz[i] = 0.2 + rnd.Float32()
+		}
+		var got [2][]byte
+		for i, on := range []bool{false, true} {
+			vector = on
+			got[i] = bytes.Repeat([]byte{99}, 3*chunk+8)
+			wrappedRun(got[i][:3*len(iz)], iz, &tex.levels[0], &a)
+		}
+		if !bytes.Equal(got[0], got[1]) {
+			t.Fatalf("%d pixels of a texture of %dx%d differ", len(iz), w, h)
 		}
 	}
 }

@@ -204,8 +204,14 @@ func clampedRun(px []byte, iz []float32, fine, coarse *mip, part uint32, a *texe
 
 // wrappedRun takes one level, since patterns that repeat are but ground.
 func wrappedRun(px []byte, iz []float32, m *mip, a *texel) {
-	for i, w := range iz {
-		z, f := 1/w, float32(i)
+	px = px[:3*len(iz)]
+	first := 0
+	if n := len(iz) / 8; vector && n > 0 {
+		wrappedGroups(&px[0], &iz[0], m, a, n)
+		first = 8 * n
+	}
+	for i := first; i < len(iz); i++ {
+		z, f := 1/iz[i], float32(i)
 		c := m.wrapped(int32((a.u+a.du*f)*z), int32((a.v+a.dv*f)*z))
 		store(px[3*i:3*i+3:3*i+3], c, 0, uint32(light256((a.l+a.dl*f)*z+a.flat)), 0)
 	}

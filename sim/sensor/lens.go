@@ -175,9 +175,6 @@ func (l *lens) depth(out, inverse []float32, y int) {
 	}
 }
 
-// apart is the ratio of two depths next to each other that makes an edge.
-const apart = 1.02
-
 // between four inverse depths: on one surface linear, else the nearest pixel's.
 func between(a, b, c, d, fx, fy float32) float32 {
 	if lo, hi := min(a, b, c, d), max(a, b, c, d); lo <= 0 || hi > lo*apart {

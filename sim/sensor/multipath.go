@@ -14,7 +14,7 @@ type multipath struct {
 	cells []cell
 	bias  []float32 // of the depth of a cell, mm
 	z     []float32 // depth of a cell, mm; 0 for none
-	even  []bool    // the cell and those to its right and below are at about one depth
+	even  []float32 // the same where the cells to its right and below are at about one depth with it, else uneven
 	turn  float64   // phase of a metre of range, in steps of the table
 	grid  func(worker, y int)
 }
@@ -29,6 +29,9 @@ type cell struct {
 	white  float32 // share that it gives back
 	area   float32
 }
+
+// uneven is no depth, and far from any.
+const uneven = -1e9
 
 // multiCells is the number of cells along the longer side of the image.
 const multiCells = 20
@@ -49,7 +52,7 @@ func (m *multipath) init(t *tof) {
 	m.cell1 = 1 / m.step
 	m.w, m.h = int(math.Ceil(float64(float32(w)/m.step)))+1, int(math.Ceil(float64(float32(h)/m.step)))+1
 	n := m.w * m.h
-	m.cells, m.bias, m.z, m.even = make([]cell, n), make([]float32, n), make([]float32, n), make([]bool, n)
+	m.cells, m.bias, m.z, m.even = make([]cell, n), make([]float32, n), make([]float32, n), make([]float32, n)
 	if t.spec.WigglePeriod > 0 {
 		m.turn = sineSteps / (4 * float64(t.spec.WigglePeriod))
 	}
@@ -95,7 +98,9 @@ func (m *multipath) gather(t *tof) {
 	for i := range m.even[:len(m.even)-m.w-1] {
 		z := [4]float32{m.z[i], m.z[i+1], m.z[i+m.w], m.z[i+m.w+1]}
 		lo, hi := min(z[0], z[1], z[2], z[3]), max(z[0], z[1], z[2], z[3])
-		m.even[i] = lo > 0 && hi-lo < lo*sameDepth
+		if m.even[i] = uneven; lo > 0 && hi-lo < lo*sameDepth {
+			m.even[i] = z[0]
+		}
 	}
 	t.team.Do(0, m.h, m.grid)
 }
@@ -146,7 +151,7 @@ func (m *multipath) at(u, v int, z float32) float32 {
 	i := y*m.w + x
 	b := [4]float32{m.bias[i], m.bias[i+1], m.bias[i+m.w], m.bias[i+m.w+1]}
 	near := z * sameDepth
-	if d := m.z[i] - z; m.even[i] && d < near && d > -near {
+	if d := m.even[i] - z; d < near && d > -near {
 		top, bottom := b[0]+(b[1]-b[0])*fx, b[2]+(b[3]-b[2])*fx
 		return top + (bottom-top)*fy
 	}

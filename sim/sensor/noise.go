@@ -23,8 +23,9 @@ const near, far = 250, 2880 // mm, of aligned depth
 // light to speak of.
 const edgeOn = 8
 
-// quantiles of the normal distribution at (i + 1/2) / 4096, 1/1024; their variance is 1.
-var quantiles = func() (q [quantileCount]int16) {
+// quantiles of the normal distribution at (i + 1/2) / 4096, 1/1024; their variance is 1. There
+// is one more, since the kernel reads two at once.
+var quantiles = func() (q [quantileCount + 1]int16) {
 	var sum float64
 	var v [quantileCount]float64
 	for i := range v {
@@ -32,7 +33,7 @@ var quantiles = func() (q [quantileCount]int16) {
 		sum += v[i] * v[i]
 	}
 	scale := quantileUnit / math.Sqrt(sum/quantileCount)
-	for i := range q {
+	for i := range v {
 		q[i] = int16(math.Round(v[i] * scale))
 	}
 	return q
@@ -102,13 +103,31 @@ func (n *noise) colorRow(px []byte, seed uint64, y int, mono bool) {
 	if !n.color {
 		return
 	}
+	var random [64]uint64
 	for len(px) >= 3 {
-		state += weyl
-		r := draw(state)
-		px[0] = n.level(px[0], r)
-		px[1] = n.level(px[1], r>>quantileBits)
-		px[2] = n.level(px[2], r>>(2*quantileBits))
-		px = px[3:]
+		piece := random[:min(len(random), len(px)/3)]
+		for i := range piece {
+			state += weyl
+			piece[i] = draw(state)
+		}
+		n.pixels(px, piece)
+		px = px[3*len(piece):]
+	}
+}
+
+// pixels gives the noise of one random number to each pixel.
+func (n *noise) pixels(px []byte, random []uint64) {
+	px = px[:3*len(random)]
+	first := 0
+	if g := len(random) / 8; vector && g > 0 {
+		noiseGroups(&px[0], &random[0], &n.sigma[0], g)
+		first = 8 * g
+	}
+	for i, r := range random[first:] {
+		p := px[3*(first+i) : 3*(first+i)+3 : 3*(first+i)+3]
+		p[0] = n.level(p[0], r)
+		p[1] = n.level(p[1], r>>quantileBits)
+		p[2] = n.level(p[2], r>>(2*quantileBits))
 	}
 }
 

@@ -12,11 +12,11 @@ func (t *tof) drawSystematic(unit uint64) {
 		return float64(draw(state)>>11)/(1<<52) - 1
 	}
 	bias := float64(s.Bias) * 1000 * next()
-	t.scale = float32(float64(s.Scale) * next())
+	t.meter.scale = float32(float64(s.Scale) * next())
 	// At least half of a wave's bound.
 	wiggle, phase := float64(s.Wiggle)*1000*(0.75+0.25*next()), math.Pi*next()
-	for i := range t.wave {
-		t.wave[i] = float32(wiggle * math.Sin(2*math.Pi*float64(i)/waveSteps+phase))
+	for i := range t.meter.wave {
+		t.meter.wave[i] = float32(wiggle * math.Sin(2*math.Pi*float64(i)/waveSteps+phase))
 	}
 	// A few slow waves over the picture, whose amplitudes make up the bound.
 	type wave struct{ u, v, phase, amplitude float64 }
@@ -35,9 +35,4 @@ func (t *tof) drawSystematic(unit uint64) {
 			t.fixed[y*w+x] = float32(sum)
 		}
 	}
-}
-
-// wiggle is the error that is a wave over depth, mm.
-func (t *tof) wiggle(z float32) float32 {
-	return t.wave[int32(z*t.perWave)&(waveSteps-1)]
 }
