@@ -1,9 +1,10 @@
 package render
 
 // band is a worker's scratch for one piece of a frame: rows y0-1 .. y1, of which the
-// first and the last only serve to find the edges of the rows between them.
+// first and the last only serve to find the edges of the rows between them; where borders are
+// not smoothed, only those.
 type band struct {
-	w, rows int // rows in use, two more than are drawn where the image has them
+	w, rows int // rows in use
 	iz      []float32
 	id      []uint32 // surface<<triBits | triangle, 0 for the sky
 	runs    []run
@@ -21,8 +22,10 @@ type run struct {
 
 func (b *band) draw(s *setup, scene *Scene, t *Target, n, y0, y1 int) {
 	b.spans = [len(b.spans)]spans{} // of another frame, perhaps
-	top := max(y0-1, 0)
-	bottom := min(y1+1, t.H)
+	top, bottom := y0, y1
+	if !t.Reflectance { // borders are smoothed
+		top, bottom = max(y0-1, 0), min(y1+1, t.H)
+	}
 	b.w, b.rows = t.W, bottom-top
 	if len(b.iz) < t.W*(bandRows+2) {
 		b.iz = make([]float32, t.W*(bandRows+2))
