@@ -34,10 +34,9 @@ type inspection struct {
 	reason, serial *protocol.Out
 	good           *protocol.Out
 	position       *protocol.Out
-	latency, score *protocol.Out
-	shift, dent    *protocol.Out
-	capHeight      *protocol.Out
-	count, nLate   int64
+	latency        *protocol.Out
+	measures
+	count, nLate int64
 }
 
 // beltReader tells where a belt was at a moment that has just passed.
@@ -75,6 +74,7 @@ func newInspection(t *Twin, name string, cam device.Device) (*inspection, error)
 		device.Signal{Out: &s.late, Name: "late", Type: protocol.U32, Doc: "frames that could not be judged by their deadline"},
 		device.Signal{Out: &s.dent, Name: "dent", Type: protocol.F64, Unit: "m", Doc: "depth of the deepest dent"},
 	)
+	s.port.Later(s.later()...)
 	if err != nil {
 		return nil, err
 	}
@@ -102,9 +102,9 @@ func (s *inspection) Start() error {
 		}
 		s.good.SetBool(now, false)
 		s.rest.SetUint(now, uint64(camera.Run))
-		for _, o := range []*protocol.Out{s.position, s.latency, s.score, s.shift, s.capHeight, s.dent} {
-			o.SetFloat(now, 0)
-		}
+		s.position.SetFloat(now, 0)
+		s.latency.SetFloat(now, 0)
+		s.measures.set(now, &vision.Verdict{})
 	})
 	var err error
 	if s.mode, err = s.port.In(s.port.Name(), "mode", protocol.U16); err != nil {
@@ -211,9 +211,6 @@ func (s *inspection) publish(now time.Duration, f *vision.Frame, at float64, v v
 	s.reason.SetInt(now, int64(v.Reason))
 	s.serial.SetUint(now, v.Serial)
 	s.latency.SetFloat(now, (now - f.Exposed + s.cam.Exposure.D()/2).Seconds())
-	s.score.SetFloat(now, v.Score)
-	s.shift.SetFloat(now, v.Shift)
-	s.capHeight.SetFloat(now, v.CapHeight)
-	s.dent.SetFloat(now, v.DentDepth)
+	s.measures.set(now, &v)
 	s.late.SetInt(now, s.nLate)
 }

@@ -281,9 +281,13 @@ func (o *observer) watchInspection(name string) error {
 	if _, err := o.t.bank.In(name+".late", protocol.U32); err != nil { // close reads it
 		return err
 	}
-	return o.onNext(name+".seq", func(time.Duration) {
+	measured := o.plotMeasures(name)
+	return o.onNext(name+".seq", func(now time.Duration) {
 		o.inspectLatency.Record(o.value(name + ".latency").Float())
 		reason := vision.Reason(o.value(name + ".reason").Int())
+		if reason&vision.NotJudged == 0 {
+			measured(now)
+		}
 		o.books.judged(camera, o.value(name+".trigger").Uint(), reason)
 	})
 }

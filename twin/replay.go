@@ -33,20 +33,31 @@ func newReplay(site *device.Site, r *recording.Recording, name string) (*replay,
 		if reg.Owner != name {
 			continue
 		}
-		typ, err := protocol.ParseType(reg.Type)
-		if err != nil {
-			return nil, fmt.Errorf("recording: register %s: %w", reg.Name, err)
-		}
-		out, err := d.port.Writer().Define(protocol.Def{Name: reg.Name, Type: typ, Unit: reg.Unit, Doc: reg.Doc})
-		if err != nil {
+		if ref > site.Bank.Len() { // it was defined behind those of others
+			site.Later(func() error { return d.define(r, ref) })
+		} else if err := d.define(r, ref); err != nil {
 			return nil, err
 		}
-		if out.Ref() != protocol.Ref(ref) {
-			return nil, fmt.Errorf("register %s has the reference %d here and %d in the recording: another version of linetwin wrote it (%s), or the scenario had other devices", reg.Name, out.Ref(), ref, r.Build)
-		}
-		d.outs[out.Ref()] = out
 	}
 	return d, nil
+}
+
+// define defines a register as it was recorded.
+func (d *replay) define(r *recording.Recording, ref int) error {
+	reg := r.Registers[ref]
+	typ, err := protocol.ParseType(reg.Type)
+	if err != nil {
+		return fmt.Errorf("recording: register %s: %w", reg.Name, err)
+	}
+	out, err := d.port.Writer().Define(protocol.Def{Name: reg.Name, Type: typ, Unit: reg.Unit, Doc: reg.Doc})
+	if err != nil {
+		return err
+	}
+	if out.Ref() != protocol.Ref(ref) {
+		return fmt.Errorf("register %s has the reference %d here and %d in the recording: another version of linetwin wrote it (%s), or the scenario had other devices", reg.Name, out.Ref(), ref, r.Build)
+	}
+	d.outs[out.Ref()] = out
+	return nil
 }
 
 // load gives those of the devices that are replays their records, in one pass over the

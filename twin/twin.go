@@ -151,6 +151,9 @@ func (t *Twin) putUp() (err error) {
 			return err
 		}
 	}
+	if err := t.site.DefineLater(); err != nil {
+		return err
+	}
 	t.mes, err = newMESTask(t)
 	return err
 }

@@ -66,7 +66,24 @@ type Site struct {
 	// may write. They are carried out in the next Sense phase, and finished there. It may
 	// be called from activities of any lane.
 	Submit protocol.ApplyFunc
+
+	later []func() error
 }
+
+// DefineLater defines the registers that are to come behind all others. It is called once, when
+// all components have theirs.
+func (s *Site) DefineLater() error {
+	for _, define := range s.later {
+		if err := define(); err != nil {
+			return err
+		}
+	}
+	s.later = nil
+	return nil
+}
+
+// Later keeps definitions of registers for DefineLater.
+func (s *Site) Later(define func() error) { s.later = append(s.later, define) }
 
 // Port is a component's place in the twin: its activities, its registers and its
 // records. What an activity wrote into registers goes into the log when the
@@ -178,6 +195,13 @@ func (p *Port) Define(signals ...Signal) (err error) {
 		}
 	}
 	return nil
+}
+
+// Later defines registers as Define does, but behind those of all components: what a class of
+// devices got in a later version moves no other register from the address that it has had. They
+// can be written to from Start on.
+func (p *Port) Later(signals ...Signal) {
+	p.site.Later(func() error { return p.Define(signals...) })
 }
 
 // Command defines the register "<device>.<signal>", which another device reads.
