@@ -11,7 +11,7 @@ const capHeadroom = 25
 // judgeCap measures the height of what stands on the bottle's axis: in each
 // column of the image, the height of the topmost point in the cap's cylinder; over
 // the columns, the median. Depth enters only through the camera's tilt.
-func (in *Inspector) judgeCap(depth Depth, p placing, sc *scratch, v *Verdict) {
+func (in *Inspector) judgeCap(depth Depth, p placing, sc *scratch, v *finding) {
 	s, c, roi := in.shape, in.view.c, in.roi
 	sc.tops = sc.tops[:0]
 	box := in.capCorners(p.stand, 0.6*s.capRadius, s.height-capHeadroom, s.top()+capHeadroom)

@@ -49,7 +49,8 @@ const (
 
 // Inspector judges a bottle from one RGB-D frame. It holds no state between
 // frames and is safe for concurrent use; its scratch memory is pooled, so that a
-// frame costs a few small allocations.
+// frame costs a few small allocations. Two goroutines share a frame; what comes of
+// it does not depend on that.
 type Inspector struct {
 	cfg       InspectorConfig
 	view      view
@@ -67,7 +68,7 @@ type Inspector struct {
 	relief  *relief   // or nil
 	// lookouts are the station's templates; each scratch has searchers for them.
 	lookouts []lookout
-	pool     sync.Pool
+	pool     sync.Pool // of *sight
 }
 
 // shape of the product in millimetres.
@@ -96,17 +97,19 @@ func shapeOf(p specs.Product) shape {
 
 func (s shape) top() float64 { return s.height + s.capHeight }
 
-// scratch is what judging one frame needs beside the inspector.
+// scratch is what judging one frame needs beside the inspector. No two stages use the same of it.
 type scratch struct {
 	aligner     *align.Aligner
 	source      []float32 // the depth that is aligned
 	depth       []float32 // in the colour's pixels
 	relief      []float32
 	searchers   []*match.Searcher
+	found       []*match.Result // by each of them
 	patch       []byte
 	smoother    depth.Smoother
 	gray        []byte
-	square      squarer
+	code        squarer
+	square      squarer // of the label
 	label       *match.Searcher
 	patches     []patch
 	cap         []capPoint
@@ -149,7 +152,7 @@ func NewInspector(cfg InspectorConfig) (*Inspector, error) {
 	if in.lookouts, err = in.newLookouts(); err != nil {
 		return nil, fmt.Errorf("inspection by camera %q: %w", cfg.Inspection.Camera, err)
 	}
-	in.pool.New = func() any { return in.newScratch() }
+	in.pool.New = func() any { return newSight(in) }
 	if in.relief, err = in.newRelief(cfg.Relief); err != nil {
 		return nil, fmt.Errorf("inspection by camera %q: relief: %w", cfg.Inspection.Camera, settingError(err, "relief", "file"))
 	}
@@ -291,34 +294,9 @@ func (in *Inspector) InspectIn(m Mode, f *Frame) Verdict {
 	if f == nil || m == Standby || m > Combined || !in.fits(f) {
 		return Verdict{Reason: NotJudged}
 	}
-	sc := in.pool.Get().(*scratch)
-	defer in.pool.Put(sc)
-
-	v := Verdict{Marks: make([]Mark, 0, 5+len(in.lookouts))}
-	depth, ok := in.aligned(f, sc)
-	if !ok {
-		v.Reason = NotJudged
-		return v
-	}
-	pl, ok := in.locate(depth, sc)
-	if !ok {
-		v.Reason = NotJudged
-		return v
-	}
-	gray := f.Color.Gray(in.roi, sc.gray)
-	sc.gray = gray.Pix
-	front := pl.stand.face(in.shape.depth)
-	if m != Templates {
-		in.judgeQR(gray, front, sc, &v)
-	}
-	if m == Codes {
-		return v
-	}
-	in.judgeLabel(f.Color, gray, front, sc, &v)
-	in.judgeCap(depth, pl, sc, &v)
-	in.judgeFront(pl, front, sc, &v)
-	in.judgeRelief(f, pl, sc, &v)
-	in.judgeTemplates(f, gray, sc, &v)
+	s := in.pool.Get().(*sight)
+	v := s.judge(m, f)
+	in.pool.Put(s)
 	return v
 }
 
@@ -360,12 +338,4 @@ func serial(text, prefix string) (uint64, bool) {
 	}
 	n, err := strconv.ParseUint(digits, 10, 64)
 	return n, err == nil
-}
-
-// mark adds an outline to the verdict, and the reason if it is not in order.
-func (v *Verdict) mark(label string, bad bool, why Reason, poly []Point) {
-	if bad {
-		v.Reason |= why
-	}
-	v.Marks = append(v.Marks, Mark{Label: label, OK: !bad, Poly: poly})
 }

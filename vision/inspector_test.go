@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"linetwin.dev/kinematics"
+	"linetwin.dev/vision/align"
 )
 
 func testInspector(tb testing.TB) (*Inspector, InspectorConfig) {
@@ -257,6 +258,31 @@ func TestInspectionIsTheSameFromAnyNumberOfGoroutines(t *testing.T) {
 		if !<-done {
 			t.Error("a verdict differs")
 		}
+	}
+}
+
+func TestAStageThatPanicsDoesSoForWhoAskedAndStopsNothingElse(t *testing.T) {
+	in, cfg := testInspector(t)
+	b := goodBottle(t, "LT00000077")
+	f := b.picture(cfg)
+	want := in.Inspect(f)
+	for name, spoil := range map[string]func(*sight){
+		"a stage that either side may take": func(s *sight) { s.sc.label = nil },
+		"the place":                         func(s *sight) { s.sc = &scratch{aligner: new(align.Aligner)} },
+	} {
+		s := newSight(in)
+		spoil(s)
+		func() {
+			defer func() {
+				if text, ok := recover().(string); !ok || !strings.Contains(text, ".go:") {
+					t.Errorf("%s without its tools says %q", name, text)
+				}
+			}()
+			s.judge(Combined, f)
+		}()
+	}
+	if got := in.Inspect(f); !reflect.DeepEqual(got, want) {
+		t.Errorf("afterwards %+v, before %+v", got, want)
 	}
 }
 

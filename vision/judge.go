@@ -16,7 +16,7 @@ func codeParams(p QRParams) (asIs, flat QRParams) {
 
 // judgeQR reads the code where it must be: first in the image as it is, then on
 // the face looked at squarely and larger, with the whole cascade.
-func (in *Inspector) judgeQR(gray Gray, front face, sc *scratch, v *Verdict) {
+func (in *Inspector) judgeQR(gray Gray, front face, sc *scratch, v *finding) {
 	s := in.shape
 	margin := s.qrSize/8 + 2
 	sc.regions = in.codeRegions(sc.regions[:0], front, margin)
@@ -39,7 +39,7 @@ func (in *Inspector) judgeQR(gray Gray, front face, sc *scratch, v *Verdict) {
 	side := s.qrSize + 2*margin
 	scale := min(max(8*21/s.qrSize, 1.5*math.Sqrt(in.density)), 12)
 	n := int(side * scale)
-	flat := sc.square.gray(&in.view, front.sheet(n, n, float64(n)/scale, float64(n)/scale, 0, s.qrAt, 0), gray, in.roi)
+	flat := sc.code.gray(&in.view, front.sheet(n, n, float64(n)/scale, float64(n)/scale, 0, s.qrAt, 0), gray, in.roi)
 	if scan := in.flat.ScanGray(flat, Rect{}); len(scan.Codes) > 0 {
 		c := scan.Codes[0]
 		middle := float64(n-1) / 2
@@ -67,7 +67,7 @@ func (in *Inspector) codeRegions(to []Rect, front face, margin float64) []Rect {
 	return append(to, Around(c[:]...))
 }
 
-func (in *Inspector) foundQR(c Code, v *Verdict) {
+func (in *Inspector) foundQR(c Code, v *finding) {
 	v.Text = c.Text
 	v.Serial, _ = serial(c.Text, in.cfg.Product.QR.Prefix)
 	v.Grade = c.Quality.Grade
@@ -80,7 +80,7 @@ const leastSeen = 0.8
 
 // judgeFront looks for the patches of the front face that lie furthest behind its plane, and
 // furthest before it.
-func (in *Inspector) judgeFront(p placing, front face, sc *scratch, v *Verdict) {
+func (in *Inspector) judgeFront(p placing, front face, sc *scratch, v *finding) {
 	s, spec := in.shape, &in.cfg.Inspection
 	dent, bulge, seen := sc.grid.extremes(p, front.ox-s.width/2+rim, front.ox+s.width/2-rim, foot, s.height-shoulder, in.cellFull())
 	if seen < leastSeen {

@@ -59,7 +59,7 @@ func (l *labelFinder) searcher() *match.Searcher {
 
 // judgeLabel finds the label on the face looked at squarely, measures how far it is from its
 // place on the bottle and how far it is turned, and what of its print is not as it must be.
-func (in *Inspector) judgeLabel(color Image, gray Gray, front face, sc *scratch, v *Verdict) {
+func (in *Inspector) judgeLabel(color Image, gray Gray, front face, sc *scratch, v *finding) {
 	s, l, spec := in.shape, in.label, &in.cfg.Inspection
 	flat := sc.square.gray(&in.view, front.sheet(l.w, l.h, float64(l.w)/l.scale, float64(l.h)/l.scale, 0, s.labelAt, 0), gray, in.roi)
 	found, err := sc.label.Search(match.Image(flat), l.region)

@@ -122,7 +122,7 @@ func (r *relief) at(s stand, of shape) (p Point, z float64, ok bool) {
 }
 
 // judgeRelief compares the depth of a part with the template, moved to where the part stands.
-func (in *Inspector) judgeRelief(f *Frame, pl placing, sc *scratch, v *Verdict) {
+func (in *Inspector) judgeRelief(f *Frame, pl placing, sc *scratch, v *finding) {
 	r := in.relief
 	if r == nil {
 		return

@@ -119,16 +119,16 @@ func (w *worker) descend(f *field, t *Template, level int, stepAngle, stepScale 
 		for ds := -scales; ds <= scales; ds++ {
 			q := pose{angle: from.angle + float64(da)*stepAngle, scale: from.scale * math.Exp(float64(ds)*stepScale)}
 			q.angle, q.scale = t.admit(q.angle, q.scale)
-			w.placed.place(&t.models[level], q.angle, q.scale, f.stride)
-			x0 := int(math.Floor(cx-w.placed.dx+0.5)) - reach
-			y0 := int(math.Floor(cy-w.placed.dy+0.5)) - reach
-			w.placed.inside(f, f.at(x0, y0), f.at(x0, y0+2*reach)+2*few)
+			m := w.poses.place(&t.models[level], q.angle, q.scale, f.stride)
+			x0 := int(math.Floor(cx-m.dx+0.5)) - reach
+			y0 := int(math.Floor(cy-m.dy+0.5)) - reach
+			m.inside(f, f.at(x0, y0), f.at(x0, y0+2*reach)+2*few)
 			for y := y0; y <= y0+2*reach; y++ {
-				scoreFew(&scores, f.data, f.at(x0, y), w.placed.points, w.placed.bias)
+				scoreFew(&scores, f.data, f.at(x0, y), m.points, m.bias)
 				for i, s := range scores[:2*reach+1] {
-					if v := float64(s) * w.placed.perScore; v > c.score {
-						q.x = (float64(x0+i)+w.placed.dx+0.5)*size - 0.5
-						q.y = (float64(y)+w.placed.dy+0.5)*size - 0.5
+					if v := float64(s) * m.perScore; v > c.score {
+						q.x = (float64(x0+i)+m.dx+0.5)*size - 0.5
+						q.y = (float64(y)+m.dy+0.5)*size - 0.5
 						c.pose, c.score = q, v
 					}
 				}

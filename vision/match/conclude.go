@@ -33,7 +33,7 @@ func (s *Searcher) fitAll() {
 			}
 			worth := 0.0
 			if s.level < g.t.fitFrom && len(g.half) > 0 {
-				if worth = worthFull * s.opts.MinScore; s.opts.Max == 1 {
+				if worth = worthFull * g.least; s.opts.Max == 1 {
 					worth = max(worthFull*g.half[0].verdict.score, worth)
 				}
 			}
@@ -104,7 +104,7 @@ func (s *Searcher) conclude() {
 			}
 			reason := Reason(0)
 			switch {
-			case p.verdict.score < s.opts.MinScore:
+			case p.verdict.score < g.least:
 				reason = LowScore
 			case s.overlapped(g, p, r.Matches[first:]):
 				reason = Overlaps

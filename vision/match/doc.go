@@ -18,7 +18,7 @@
 //
 // Equal images give equal results, whatever the number of workers, with AVX2 and without: what chooses
 // candidates is in whole numbers, and each candidate is fitted by one goroutine in one order. There
-// are no clocks and no random numbers. Pure Go and four loops in assembly.
+// are no clocks and no random numbers. Pure Go and six loops in assembly.
 //
 // Pixels are as everywhere in vision: x to the right, y down, the centre of the first one is (0, 0).
 // Angles are in degrees, clockwise as seen.

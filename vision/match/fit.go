@@ -26,79 +26,49 @@ type fitter struct {
 // cell that is not wholly in the image is not inside.
 func (f *fitter) look(s *samples, m Image, level int, p pose) {
 	size := float64(int(1) << level)
-	x0, y0 := (p.x+0.5)/size-0.5, (p.y+0.5)/size-0.5
 	sin, cos := math.Sincos(p.angle)
-	sin, cos = sin*p.scale, cos*p.scale
-	turned := p.angle != 0 || p.scale != 1
-	const slack = 1.25 // pixels beyond the border, where its pixels are taken
-	maxX, maxY := float64(m.W-1), float64(m.H-1)
+	on := grid{(p.x+0.5)/size - 0.5, (p.y+0.5)/size - 0.5, cos * p.scale, sin * p.scale}
+	var levels [32]float64
 	for c := range s.cells {
-		from, to := s.cells[c].from, s.cells[c].to
-		sum := imageSums{inside: from < to}
-		xs, ys, ts := s.x[from:to], s.y[from:to], s.t[from:to]
-		j0, j1, j2, j3 := s.j[0][from:to], s.j[1][from:to], s.j[2][from:to], s.j[3][from:to]
-		for i := range ts {
-			x, y := x0+float64(xs[i]), y0+float64(ys[i])
-			if turned {
-				dx, dy := float64(xs[i]), float64(ys[i])
-				x, y = x0+cos*dx-sin*dy, y0+sin*dx+cos*dy
-			}
-			var v float64
-			switch {
-			case x >= 1 && y >= 1 && x < maxX-1 && y < maxY-1:
-				if level == 0 {
-					v = spline(m, x, y)
-				} else {
-					v = linear(m, x, y)
+		cell := &s.cells[c]
+		sum := imageSums{inside: cell.from < cell.to}
+		fast := vector && on.holds(m, cell)
+		for from := cell.from; from < cell.to; from += len(levels) {
+			v := levels[:min(len(levels), cell.to-from)]
+			done := 0
+			if fast {
+				if done = len(v) &^ 3; done > 0 {
+					sampleVector(v[:done], m, level, s.x[from:], s.y[from:], &on)
 				}
-			case x < -slack || y < -slack || x > maxX+slack || y > maxY+slack:
-				sum.inside = false
-			default:
-				v = linear(m, min(max(x, 0), maxX), min(max(y, 0), maxY))
 			}
-			sum.i += v
-			sum.ii += v * v
-			sum.ti += v * float64(ts[i])
-			sum.ji[0] += v * float64(j0[i])
-			sum.ji[1] += v * float64(j1[i])
-			sum.ji[2] += v * float64(j2[i])
-			sum.ji[3] += v * float64(j3[i])
+			for i := done; i < len(v); i++ {
+				var ok bool
+				if v[i], ok = on.sample(m, level, s.x[from+i], s.y[from+i]); !ok {
+					sum.inside = false
+				}
+			}
+			sum.add(v, s, from)
 		}
 		f.cells[c] = sum
 	}
 }
 
-// linear is the grey level between four pixels.
-func linear(m Image, x, y float64) float64 {
-	ix, iy := min(int(x), m.W-2), min(int(y), m.H-2)
-	fx, fy := x-float64(ix), y-float64(iy)
-	a := m.Pix[iy*m.Stride+ix:][:2:2]
-	b := m.Pix[(iy+1)*m.Stride+ix:][:2:2]
-	top := float64(a[0]) + fx*(float64(a[1])-float64(a[0]))
-	bottom := float64(b[0]) + fx*(float64(b[1])-float64(b[0]))
-	return top + fy*(bottom-top)
-}
-
-// spline is the grey level between sixteen pixels by their cubic B-spline. That smooths, by as much
-// between the pixels as on them, so that nothing draws a fit towards whole pixels, as it does with
-// a linear or an interpolating cubic kernel (Unser, Splines: a perfect fit for signal and image
-// processing, 1999). The template is smoothed alike.
-func spline(m Image, x, y float64) float64 {
-	ix, iy := int(x), int(y)
-	wx, wy := basis(x-float64(ix)), basis(y-float64(iy))
-	v := 0.0
-	at := (iy-1)*m.Stride + ix - 1
-	for k := range wy {
-		r := m.Pix[at+k*m.Stride:][:4:4]
-		v += wy[k] * (wx[0]*float64(r[0]) + wx[1]*float64(r[1]) + wx[2]*float64(r[2]) + wx[3]*float64(r[3]))
+// add some samples' grey levels, the first of which is that of sample from.
+func (a *imageSums) add(levels []float64, s *samples, from int) {
+	n := len(levels)
+	t := s.t[from:][:n]
+	j0, j1, j2, j3 := s.j[0][from:][:n], s.j[1][from:][:n], s.j[2][from:][:n], s.j[3][from:][:n]
+	sum := *a
+	for i, v := range levels {
+		sum.i += v
+		sum.ii += v * v
+		sum.ti += v * float64(t[i])
+		sum.ji[0] += v * float64(j0[i])
+		sum.ji[1] += v * float64(j1[i])
+		sum.ji[2] += v * float64(j2[i])
+		sum.ji[3] += v * float64(j3[i])
 	}
-	return v
-}
-
-// basis are the weights of a cubic B-spline at a fraction after the second of four pixels.
-func basis(f float64) [4]float64 {
-	g := 1 - f
-	return [4]float64{g * g * g / 6, (4 + 3*f*f*(f-2)) / 6, (4 + 3*g*g*(g-2)) / 6, f * f * f / 6}
+	*a = sum
 }
 
 // correlation of a cell, -1 to 1; 0 where there is no contrast.

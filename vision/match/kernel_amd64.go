@@ -25,3 +25,13 @@ func scoreBlockVector(dst *[block]int16, base *byte, points *feature, n int, bia
 //
 //go:noescape
 func scoreFewVector(dst *[few]int16, base *byte, points *feature, n int, bias int16)
+
+// splineVector is spline for n samples, a multiple of 4, at the places that on gives them.
+//
+//go:noescape
+func splineVector(dst *float64, pix *byte, stride int, x, y *float32, n int, on *grid)
+
+// linearVector is linear for such samples.
+//
+//go:noescape
+func linearVector(dst *float64, pix *byte, stride int, x, y *float32, n int, on *grid)

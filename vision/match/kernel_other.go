@@ -16,3 +16,11 @@ func scoreBlockVector(dst *[block]int16, base *byte, points *feature, n int, bia
 func scoreFewVector(dst *[few]int16, base *byte, points *feature, n int, bias int16) {
 	panic("no AVX2")
 }
+
+func splineVector(dst *float64, pix *byte, stride int, x, y *float32, n int, on *grid) {
+	panic("no AVX2")
+}
+
+func linearVector(dst *float64, pix *byte, stride int, x, y *float32, n int, on *grid) {
+	panic("no AVX2")
+}

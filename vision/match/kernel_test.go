@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -41,6 +42,37 @@ func TestKernelsGiveWhatPlainGoGives(t *testing.T) {
 		scoreFew(&few, data, base, points, int16(bias))
 		if !slices.Equal(few[:], want[:len(few)]) {
 			t.Fatalf("a few: %v, want %v", few, want[:len(few)])
+		}
+	}))
+	t.Run("samples", rapid.MakeCheck(func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		m := Image{W: rapid.IntRange(8, 60).Draw(t, "w"), H: rapid.IntRange(8, 60).Draw(t, "h")}
+		m.Stride = m.W + rapid.IntRange(0, 3).Draw(t, "padding")
+		m.Pix = make([]byte, (m.H-1)*m.Stride+m.W)
+		for i := range m.Pix {
+			m.Pix[i] = byte(rng.IntN(256))
+		}
+		n := 4 * rapid.IntRange(1, 8).Draw(t, "fours")
+		angle, scale := rapid.Float64Range(-3.2, 3.2).Draw(t, "angle"), rapid.Float64Range(0.5, 2).Draw(t, "scale")
+		sin, cos := math.Sincos(angle)
+		on := grid{float64(m.W-1) / 2, float64(m.H-1) / 2, cos * scale, sin * scale}
+		reach := float32(min(m.W, m.H)-4) / 2 / 1.5 / float32(scale) // a circle of it lies within
+		x, y := make([]float32, n), make([]float32, n)
+		cell := cell{x0: -reach, y0: -reach, x1: reach, y1: reach}
+		for i := range x {
+			x[i], y[i] = (2*rng.Float32()-1)*reach, (2*rng.Float32()-1)*reach
+		}
+		if !on.holds(m, &cell) {
+			t.Fatalf("a cell of %v pixels each way does not lie in the middle of %dx%d", reach, m.W, m.H)
+		}
+		got := make([]float64, n)
+		for level := range 2 {
+			sampleVector(got, m, level, x, y, &on)
+			for i, v := range got {
+				if want, ok := on.sample(m, level, x[i], y[i]); !ok || v != want {
+					t.Fatalf("level %d, sample %d: %v, want %v", level, i, v, want)
+				}
+			}
 		}
 	}))
 	t.Run("halving", rapid.MakeCheck(func(t *rapid.T) {

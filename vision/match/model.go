@@ -3,6 +3,7 @@ package match
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -101,4 +102,29 @@ func (p *placed) place(m *model, angle, scale float64, stride int) {
 	p.dy /= float64(len(m.points))
 	p.bias = int16(centre * sum)
 	p.perScore = 1 / m.norm
+}
+
+// poses keeps models that were placed. Candidates have few different turns and scales, and placing a
+// model at one takes as long as scoring it.
+type poses struct{ kept [posesKept]keptPose }
+
+// posesKept is a power of two.
+const posesKept = 64
+
+type keptPose struct {
+	of           *model
+	angle, scale float64
+	stride       int
+	placed       placed
+}
+
+// place is placed.place. What it returns is the keeper's, until the next call.
+func (p *poses) place(m *model, angle, scale float64, stride int) *placed {
+	h := (math.Float64bits(angle)*31 + math.Float64bits(scale)) * 0x9e3779b97f4a7c15
+	k := &p.kept[h>>(64-bits.Len(posesKept-1))]
+	if k.of != m || k.angle != angle || k.scale != scale || k.stride != stride {
+		k.placed.place(m, angle, scale, stride)
+		k.of, k.angle, k.scale, k.stride = m, angle, scale, stride
+	}
+	return &k.placed
 }

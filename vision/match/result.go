@@ -48,7 +48,7 @@ type Reason int
 
 // The reasons.
 const (
-	LowScore  Reason = iota + 1 // the score is below Options.MinScore
+	LowScore  Reason = iota + 1 // the score is below TemplateOptions.MinScore, or that of Options
 	Overlaps                    // it overlaps a better match of the same template
 	BeyondMax                   // Options.Max better ones are there
 )

@@ -14,8 +14,9 @@ type samples struct {
 
 // cell is a part of a template, with the sums over its samples that no image changes.
 type cell struct {
-	from, to int // samples
-	s        fixedSums
+	from, to       int     // samples
+	x0, y0, x1, y1 float32 // what they cover
+	s              fixedSums
 }
 
 // fixedSums are sums over grey levels t and their changes j.
@@ -59,7 +60,7 @@ func (t *Template) take(a layer, level, most int) samples {
 		for y := (y0 + step - 1) / step * step; y < y1; y += step {
 			for x := (x0 + step - 1) / step * step; x < x1; x += step {
 				if gx, gy, ok := a.gradient(x, y); ok {
-					s.add(&s.cells[c].s, float64(x)+0.5-float64(t.w)/2/size, float64(y)+0.5-float64(t.h)/2/size,
+					s.add(&s.cells[c], float64(x)+0.5-float64(t.w)/2/size, float64(y)+0.5-float64(t.h)/2/size,
 						a.v[y*a.w+x], gx/2, gy/2)
 				}
 			}
@@ -70,7 +71,12 @@ func (t *Template) take(a layer, level, most int) samples {
 	return s
 }
 
-func (s *samples) add(f *fixedSums, x, y, v, gx, gy float64) {
+func (s *samples) add(c *cell, x, y, v, gx, gy float64) {
+	if fx, fy := float32(x), float32(y); len(s.t) == c.from {
+		c.x0, c.y0, c.x1, c.y1 = fx, fy, fx, fy
+	} else {
+		c.x0, c.y0, c.x1, c.y1 = min(c.x0, fx), min(c.y0, fy), max(c.x1, fx), max(c.y1, fy)
+	}
 	s.x, s.y, s.t = append(s.x, float32(x)), append(s.y, float32(y)), append(s.t, float32(v))
 	j := [4]float64{gx, gy, x*gy - y*gx, x*gx + y*gy}
 	for a := range j {
@@ -84,7 +90,7 @@ func (s *samples) add(f *fixedSums, x, y, v, gx, gy float64) {
 			one.jj[a][b] = j[a] * j[b]
 		}
 	}
-	f.add(&one, 1)
+	c.s.add(&one, 1)
 }
 
 // contrast is the standard deviation of the grey levels.

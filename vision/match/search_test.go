@@ -231,6 +231,30 @@ func TestWhatIsNoMatchIsExplained(t *testing.T) {
 	}
 }
 
+func TestATemplateMayHaveALeastScoreOfItsOwn(t *testing.T) {
+	s := scenes.Make(scenes.Covered, 3)
+	score := search(t, s, match.Options{}).Matches[0].Score
+	for _, c := range []struct {
+		own, of float64 // the template's, and the search's
+		found   bool
+	}{{0, score + 0.01, false}, {score - 0.01, score + 0.01, true}, {score + 0.01, score - 0.01, false}, {0, score - 0.01, true}} {
+		p, err := match.NewTemplate(s.Templates[0], match.TemplateOptions{MinScore: c.own})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := match.NewSearcher([]*match.Template{p}, match.Options{MinScore: c.of})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := f.Search(s.Image, match.Rect{}); err != nil || len(r.Matches) == 1 != c.found {
+			t.Errorf("a score of %.2f, at least %.2f of the template and %.2f of the search: %d matches, %v", score, c.own, c.of, len(r.Matches), err)
+		}
+	}
+	if _, err := match.NewTemplate(s.Templates[0], match.TemplateOptions{MinScore: 1.1}); err == nil {
+		t.Error("a least score of 1.1 was taken")
+	}
+}
+
 func TestManyMatchesAreFound(t *testing.T) {
 	// A tile, ten times seven.
 	p := scenes.Make(scenes.Large, 2).Templates[0]

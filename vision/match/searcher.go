@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -13,8 +14,8 @@ import (
 type Options struct {
 	// Max is how many matches of each template are looked for, at most MaxMatches; 0 means 1.
 	Max int
-	// MinScore is the least score of a match, from 0 to 1; 0 means DefaultMinScore. A template of
-	// which half is covered scores a little below 0.5.
+	// MinScore is the least score of a match of a template that says nothing itself, from 0 to 1; 0
+	// means DefaultMinScore. A template of which half is covered scores a little below 0.5.
 	MinScore float64
 	// MaxOverlap is the share of its area that a match may have in common with a better one of the
 	// same template; 0 means 0.3.
@@ -86,6 +87,7 @@ type Searcher struct {
 type target struct {
 	t     *Template
 	plan  plan
+	least float64 // score of a match
 	area  bounds
 	from  int // its first scan
 	scans int
@@ -105,6 +107,7 @@ type fitted struct {
 type worker struct {
 	column []uint16
 	placed placed
+	poses  poses
 	fit    fitter
 	run    func()
 }
@@ -144,7 +147,7 @@ func NewSearcher(templates []*Template, o Options) (*Searcher, error) {
 			return nil, fmt.Errorf("match: template %d is nil", i)
 		}
 		g := &s.targets[i]
-		*g = target{t: t, plan: t.plan(), from: len(s.scans)}
+		*g = target{t: t, plan: t.plan(), least: cmp.Or(t.minScore, o.MinScore), from: len(s.scans)}
 		top = max(top, t.coarse)
 		for _, p := range g.plan.poses {
 			for b := range g.plan.bands {

@@ -21,6 +21,8 @@ type TemplateOptions struct {
 	// Scales by which the template may be larger, from MinScale to MaxScale; the zero value is
 	// its own size.
 	Scales Range
+	// MinScore is the least score of a match of this template, from 0 to 1; 0 means that of the search.
+	MinScore float64
 }
 
 // What scales can be looked for, and the least side of a template in pixels.
@@ -37,6 +39,7 @@ var ErrFlat = errors.New("the template has too little contrast to be found: it l
 type Template struct {
 	name           string
 	w, h           int
+	minScore       float64
 	angles, scales Range // angles in radians
 	free           [4]bool
 	coarse, fine   int // levels between which directions are compared
@@ -84,7 +87,10 @@ func newTemplate(m Image, o TemplateOptions) (*Template, error) {
 	if err := checkRange("scales", o.Scales, MinScale, MaxScale); err != nil {
 		return nil, err
 	}
-	t := &Template{name: o.Name, w: m.W, h: m.H, scales: o.Scales}
+	if !(o.MinScore >= 0 && o.MinScore <= 1) {
+		return nil, fmt.Errorf("a least score of %v: write 0 to 1", o.MinScore)
+	}
+	t := &Template{name: o.Name, w: m.W, h: m.H, minScore: o.MinScore, scales: o.Scales}
 	t.angles = Range{o.Angles.Low * math.Pi / 180, o.Angles.High * math.Pi / 180}
 	if t.angles.High-t.angles.Low > 2*math.Pi {
 		t.angles = Range{-math.Pi, math.Pi}
