@@ -175,7 +175,7 @@ const (
 // tasks of a stage.
 func (a *Aligner) tasks(stage int) int {
 	if stage == stageSurface {
-		return (a.ch + band - 1) / band
+		return a.bands()
 	}
 	return a.h
 }
@@ -199,7 +199,6 @@ type worker struct {
 	run     func()    // work, and say that it is done; made once, so that starting it allocates nothing
 	near    []float32 // a band of the aligned image, +Inf where nothing is seen yet
 	gap     []float32 // the same band, of what spans edges
-	torn    bool      // whether there is anything in it
 	rest    [chunk]float32
 	plan    plan
 	corners [4]corners // by which of four it is

@@ -24,26 +24,40 @@ type gaps struct {
 	patches
 }
 
-// edge draws what is known of a quadrilateral that does not lie on one surface: each of its corners
+// sample is a depth pixel: its depth and its ray.
+type sample struct{ s, rx, ry, rz float32 }
+
+// edge takes up what is known of a quadrilateral that does not lie on one surface: each of its corners
 // that has depth reaches half a pixel into it. Depth goes on as between the corner and the neighbour
 // that it is joined with, in the quadrilateral or else on the other side of the corner. What the
 // quadrilateral as a whole spans is a gap.
 func (w *worker) edge(near, gap *raster, x, y int) {
 	a := w.a
-	for j := range 2 {
-		for i := range 2 {
-			w.quarter(near, x+i, y+j, 1-2*i, 1-2*j)
-		}
-	}
 	k := y*a.pitch + x
-	at := [4]int{k, k + 1, k + a.pitch, k + a.pitch + 1}
+	at := [4]int{k, k + 1, k + a.pitch, k + a.pitch + 1} // in two rows from the top left
+	var q [4]sample
 	missing, n := 0, 0
 	for i, m := range at {
-		if a.s[m] == 0 {
+		q[i] = sample{a.s[m], a.rx[m], a.ry[m], a.rz[m]}
+		if q[i].s == 0 {
 			missing, n = i, n+1
 		}
 	}
-	if n > 1 {
+	for own, m := range at {
+		if q[own].s == 0 {
+			continue
+		}
+		// The neighbours on the other side.
+		var left, above float32
+		if dx := 1 - own&1*2; x+own&1-dx >= 0 {
+			left = a.s[m-dx]
+		}
+		if dy := 1 - own&2; y+own>>1-dy >= 0 {
+			above = a.s[m-dy*a.pitch]
+		}
+		w.quarter(near, own, m, &q, left, above)
+	}
+	if n > 1 || a.out.Marks == nil {
 		return
 	}
 	if n == 1 {
@@ -59,41 +73,35 @@ func (w *worker) edge(near, gap *raster, x, y int) {
 	}
 }
 
-// quarter takes up the quarter of a quadrilateral that belongs to the depth pixel x, y, in the
-// direction dx, dy from it, if that has depth.
-func (w *worker) quarter(near *raster, x, y, dx, dy int) {
+// quarter takes up the quarter of the quadrilateral q that belongs to its corner own, the depth pixel i.
+// left and above are the depths of its neighbours out of the quadrilateral.
+func (w *worker) quarter(near *raster, own, i int, q *[4]sample, left, above float32) {
 	a := w.a
-	i := y*a.pitch + x
-	s := a.s[i]
-	if s == 0 {
-		return
-	}
-	side, down := i+dx, i+dy*a.pitch
-	diagonal := down + dx
+	own &= 3
+	p, side, down, diagonal := &q[own], &q[own^1], &q[own^2], &q[own^3]
+	s := p.s
 	var sx, sy float32 // half of the step in depth to the side and down
 	switch {
-	case a.joined(s, a.s[side]):
-		sx = (a.s[side] - s) / 2
-	case x-dx >= 0 && a.joined(s, a.s[i-dx]):
-		sx = (s - a.s[i-dx]) / 2
+	case a.joined(s, side.s):
+		sx = (side.s - s) / 2
+	case a.joined(s, left):
+		sx = (s - left) / 2
 	}
 	switch {
-	case a.joined(s, a.s[down]):
-		sy = (a.s[down] - s) / 2
-	case y-dy >= 0 && a.joined(s, a.s[i-dy*a.pitch]):
-		sy = (s - a.s[i-dy*a.pitch]) / 2
+	case a.joined(s, down.s):
+		sy = (down.s - s) / 2
+	case a.joined(s, above):
+		sy = (s - above) / 2
 	}
-	own := (1-dx)/2 + (1 - dy) // where the pixel lies in two rows from the top left
 	c := &w.corners[own]
-	n := c.n
+	n := c.n & (chunk - 1)
 	c.u[own*chunk+n], c.v[own*chunk+n], c.z[own*chunk+n] = a.u[i], a.v[i], a.z[i]
-	rx, ry, rz := a.rx, a.ry, a.rz
 	c.src[0][n], c.src[1][n], c.src[2][n] = s+sx, s+sy, s+sx+sy
-	c.rx[0][n], c.ry[0][n], c.rz[0][n] = (rx[i]+rx[side])/2, (ry[i]+ry[side])/2, (rz[i]+rz[side])/2
-	c.rx[1][n], c.ry[1][n], c.rz[1][n] = (rx[i]+rx[down])/2, (ry[i]+ry[down])/2, (rz[i]+rz[down])/2
-	c.rx[2][n] = (rx[i] + rx[side] + rx[down] + rx[diagonal]) / 4
-	c.ry[2][n] = (ry[i] + ry[side] + ry[down] + ry[diagonal]) / 4
-	c.rz[2][n] = (rz[i] + rz[side] + rz[down] + rz[diagonal]) / 4
+	c.rx[0][n], c.ry[0][n], c.rz[0][n] = (p.rx+side.rx)/2, (p.ry+side.ry)/2, (p.rz+side.rz)/2
+	c.rx[1][n], c.ry[1][n], c.rz[1][n] = (p.rx+down.rx)/2, (p.ry+down.ry)/2, (p.rz+down.rz)/2
+	c.rx[2][n] = (p.rx + side.rx + down.rx + diagonal.rx) / 4
+	c.ry[2][n] = (p.ry + side.ry + down.ry + diagonal.ry) / 4
+	c.rz[2][n] = (p.rz + side.rz + down.rz + diagonal.rz) / 4
 	if c.n++; c.n == chunk {
 		w.flush(near, own)
 	}
@@ -126,5 +134,5 @@ func (w *worker) flushGaps(gap *raster) {
 		return
 	}
 	w.drawAll(gap, g.u[:], g.v[:], g.z[:], chunk, 2*chunk, math.MaxUint32>>(chunk-g.n))
-	g.n, w.torn = 0, true
+	g.n = 0
 }

@@ -28,10 +28,11 @@ func planQuads(p *plan, r *raster, u, v, z *float32, b, c int64, mask uint32) ui
 //go:noescape
 func drawQuads(p *plan, near *float32, pitch int64, mask uint32)
 
-// finishRow does n blocks of eight pixels; marks may be nil.
+// finishRow does n blocks of eight pixels; marks may be nil. Where stream is set, and out begins on a
+// multiple of 32 bytes, it writes past the caches.
 //
 //go:noescape
-func finishRow(out *float32, marks *Mark, near, gap *float32, n int64, table *[2][256]uint64)
+func finishRow(out *float32, marks *Mark, near, gap *float32, n int64, table *[2][256]uint64, stream bool)
 
 // markOf holds the marks of eight pixels: Seen where they are not empty, and Occluded where a gap
 // spans empty ones.

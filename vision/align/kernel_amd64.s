@@ -529,8 +529,28 @@ above:
 	JNZ  above
 	JMP  rows
 
-// func finishRow(out *float32, marks *Mark, near, gap *float32, n int64, table *[2][256]uint64)
-TEXT ·finishRow(SB), NOSPLIT, $0-48
+// BAND loads eight pixels of the band: Y0 their depth, Y1 where it is empty, Y2 depth with 0 there. It leaves them empty.
+#define BAND \
+	VMOVUPS (SI), Y0         \
+	VCMPPS  $0, Y15, Y0, Y1  \
+	VANDNPS Y0, Y1, Y2       \
+	VMOVUPS Y15, (SI)
+
+// MARKS sets AX to the marks of eight pixels, and leaves the band of gaps empty.
+#define MARKS \
+	VMOVUPS   (DX), Y3         \
+	VMOVUPS   Y15, (DX)        \
+	VCMPPS    $4, Y15, Y3, Y3  \
+	VANDPS    Y1, Y3, Y3       \
+	VMOVMSKPS Y1, AX           \
+	VMOVMSKPS Y3, BX           \
+	MOVQ      (R9)(AX*8), AX   \
+	ORQ       2048(R9)(BX*8), AX
+
+// func finishRow(out *float32, marks *Mark, near, gap *float32, n int64, table *[2][256]uint64, stream bool)
+//
+// A streamed row does not pass through the caches: nothing has to be read of what it overwrites.
+TEXT ·finishRow(SB), NOSPLIT, $0-49
 	MOVQ out+0(FP), DI
 	MOVQ marks+8(FP), R8
 	MOVQ near+16(FP), SI
@@ -538,22 +558,17 @@ TEXT ·finishRow(SB), NOSPLIT, $0-48
 	MOVQ n+32(FP), CX
 	MOVQ table+40(FP), R9
 	VMOVUPS infinite<>(SB), Y15
+	CMPB  stream+48(FP), $0
+	JE    block
+	TESTQ $31, DI
+	JZ    stream
 
 block:
-	VMOVUPS (SI), Y0
-	VCMPPS  $0, Y15, Y0, Y1
-	VANDNPS Y0, Y1, Y2
+	BAND
 	VMOVUPS Y2, (DI)
-	VMOVUPS Y15, (SI)
 	TESTQ   R8, R8
 	JZ      next
-	VMOVUPS (DX), Y3
-	VCMPPS  $4, Y15, Y3, Y3
-	VANDPS  Y1, Y3, Y3
-	VMOVMSKPS Y1, AX
-	VMOVMSKPS Y3, BX
-	MOVQ    (R9)(AX*8), AX
-	ORQ     2048(R9)(BX*8), AX
+	MARKS
 	MOVQ    AX, (R8)
 	ADDQ    $8, R8
 
@@ -563,5 +578,24 @@ next:
 	ADDQ $32, DX
 	DECQ CX
 	JNZ  block
+	VZEROUPPER
+	RET
+
+stream:
+	BAND
+	VMOVNTPS Y2, (DI)
+	TESTQ    R8, R8
+	JZ       nextstream
+	MARKS
+	MOVNTIQ  AX, (R8)
+	ADDQ     $8, R8
+
+nextstream:
+	ADDQ $32, DI
+	ADDQ $32, SI
+	ADDQ $32, DX
+	DECQ CX
+	JNZ  stream
+	SFENCE
 	VZEROUPPER
 	RET

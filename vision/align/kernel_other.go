@@ -12,4 +12,4 @@ func projectChunk(*constants, *float32, *float32, *float32, *float32, *float32, 
 func classify(*float32, *float32, float32, float32) uint64                                { return 0 }
 func planQuads(*plan, *raster, *float32, *float32, *float32, int64, int64, uint32) uint32 { return 0 }
 func drawQuads(*plan, *float32, int64, uint32)                                            {}
-func finishRow(*float32, *Mark, *float32, *float32, int64, *[2][256]uint64)               {}
+func finishRow(*float32, *Mark, *float32, *float32, int64, *[2][256]uint64, bool)         {}

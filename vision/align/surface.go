@@ -2,9 +2,15 @@ package align
 
 import "math/bits"
 
-// band is the number of rows of the aligned image that are worked out at a time: so many that they
-// stay in the processor's cache.
-const band = 32
+// band is the number of rows of the aligned image that are worked out at a time, at most: so many that they
+// stay in the processor's cache, and that few points lie in two of them.
+const band = 64
+
+// bands is how many there are: as many for each worker.
+func (a *Aligner) bands() int {
+	n := (a.ch + band - 1) / band
+	return (n + a.cfg.Workers - 1) / a.cfg.Workers * a.cfg.Workers
+}
 
 // raster is a band of an image into which quadrilaterals are drawn. The kernel in assembly knows
 // its layout.
@@ -26,8 +32,7 @@ func (a *Aligner) newRaster(near []float32, first, end int) (r raster) {
 // band works out a band of the aligned image.
 func (w *worker) band(i int) {
 	a := w.a
-	first := i * band
-	end := min(first+band, a.ch)
+	first, end := i*a.ch/a.bands(), (i+1)*a.ch/a.bands()
 	near, gap := a.newRaster(w.near, first, end), a.newRaster(w.gap, first, end)
 	above, below := float32(first)-a.reach, float32(end-1)+a.reach
 	for y := 0; y < a.h-1; y++ {
@@ -117,6 +122,9 @@ func (a *Aligner) joined(s, t float32) bool {
 	return s > 0 && t-s <= float32(a.cfg.Edge.Abs)+float32(a.cfg.Edge.Rel)*s
 }
 
+// large is the number of pixels from which on an aligned image is written past the caches: it would not stay in them.
+const large = 1 << 20
+
 // finish hands out a band, and makes it ready for the next.
 func (w *worker) finish(first, end int) {
 	a := w.a
@@ -136,18 +144,14 @@ func (w *worker) finish(first, end int) {
 			if marks != nil {
 				m = &marks[0]
 			}
-			finishRow(&out[0], m, &near[0], &gap[0], int64(x/lanes), &markOf)
+			finishRow(&out[0], m, &near[0], &gap[0], int64(x/lanes), &markOf, a.cw*a.ch > large)
 		}
 		finishPlain(out[x:], marks[min(x, len(marks)):], near[x:], gap[x:])
 	}
 	// What was drawn beyond the last column stays: it is never read.
-	if w.torn {
-		fill(w.gap)
-		w.torn = false
-	}
 }
 
-// finishPlain hands out a part of a row in plain Go.
+// finishPlain is the kernel finishRow in plain Go. Without marks there are no gaps.
 func finishPlain(out []float32, marks []Mark, near, gap []float32) {
 	for x, z := range near {
 		mark := Seen
@@ -161,6 +165,6 @@ func finishPlain(out []float32, marks []Mark, near, gap []float32) {
 		if len(marks) > 0 {
 			marks[x] = mark
 		}
-		near[x] = inf
+		near[x], gap[x] = inf, inf
 	}
 }
