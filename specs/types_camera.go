@@ -52,6 +52,7 @@ type CameraSim struct {
 	DepthSigma       Length    `json:"depthSigma" check:">=0"`
 	DepthFloor       Length    `json:"depthFloor" check:">=0"`
 	DepthBias        Length    `json:"depthBias"`
+	DepthGrazing     float64   `json:"depthGrazing"`
 	ToF              ToFSim    `json:"tof"`
 	K1               float64   `json:"k1"`
 	K2               float64   `json:"k2"`

@@ -51,7 +51,7 @@ func newStudio(tb testing.TB, change func(*specs.Camera, *kinematics.Pose)) *stu
 	s := &studio{
 		camera: specs.Camera{
 			Model: "femto-bolt", Width: 1280, Height: 720, FOV: 80 * deg, Depth: true,
-			Sim: specs.CameraSim{ReadNoise: 1, ShotNoise: 0.12, DepthSigma: 0.0012, DepthFloor: 0.0008, DepthBias: 0.003},
+			Sim: specs.CameraSim{ReadNoise: 1, ShotNoise: 0.12, DepthSigma: 0.0012, DepthFloor: 0.0008, DepthBias: 0.003, DepthGrazing: 8},
 		},
 		pose: kinematics.FromRPY([3]float64{1.16, -0.36, 0.22}, [3]float64{-110 * deg, 0, 0}),
 	}

@@ -44,7 +44,7 @@ func newStudio() (*studio, error) {
 	}
 	s.sensor = sensor.New(specs.Camera{
 		Model: "femto-bolt", Width: 1280, Height: 720, FOV: 80 * degrees, Depth: true,
-		Sim: specs.CameraSim{ReadNoise: 1, ShotNoise: 0.12, DepthSigma: 0.0012, DepthFloor: 0.0008, DepthBias: 0.003},
+		Sim: specs.CameraSim{ReadNoise: 1, ShotNoise: 0.12, DepthSigma: 0.0012, DepthFloor: 0.0008, DepthBias: 0.003, DepthGrazing: 8},
 	})
 	return s, nil
 }

@@ -55,7 +55,7 @@ func TestVectorsAddTheSameNoise(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for _, c := range []specs.CameraSim{{ReadNoise: 1, ShotNoise: 0.12}, {ReadNoise: 60, ShotNoise: 4}, {ShotNoise: 0.01}} {
 		var n noise
-		n.init(&c, 1.5, 800)
+		n.init(&specs.Camera{Sim: c}, 1.5, 800)
 		for _, w := range []int{1, 7, 8, 63, 64, 65, 80, 1280} {
 			src := make([]byte, 3*w)
 			for i := range src {

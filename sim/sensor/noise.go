@@ -14,14 +14,9 @@ type noise struct {
 	sigma [256]int32 // of a channel by its level, 1/256 grey levels
 	// Of depth, in mm: bias + normal (floor + growth z^2), z in mm.
 	bias, floor, growth float32
+	near, far           float32 // ends of the range
 	steep               float32 // change of depth over two pixels, by depth, that is edge-on
 }
-
-const near, far = 250, 2880 // mm, of aligned depth
-
-// edgeOn is the tangent of the angle of incidence from which on a surface returns no
-// light to speak of.
-const edgeOn = 8
 
 // quantiles of the normal distribution at (i + 1/2) / 4096, 1/1024; their variance is 1. There
 // is one more, since the kernel reads two at once.
@@ -49,7 +44,8 @@ const (
 
 // init takes the amplifier's gain, by which the noise of reading grows; that of photons
 // grows with its root where the level is the same.
-func (n *noise) init(s *specs.CameraSim, gain, fx float64) {
+func (n *noise) init(c *specs.Camera, gain, fx float64) {
+	s := &c.Sim
 	n.color = s.ReadNoise > 0 || s.ShotNoise > 0
 	for level := range n.sigma {
 		v := math.Hypot(gain*s.ReadNoise, s.ShotNoise*math.Sqrt(gain*float64(level)))
@@ -58,7 +54,11 @@ func (n *noise) init(s *specs.CameraSim, gain, fx float64) {
 	n.bias = float32(s.DepthBias) * 1000
 	n.floor = float32(s.DepthFloor) * 1000
 	n.growth = float32(s.DepthSigma) * 1000 / 1e6
-	n.steep = float32(2 * edgeOn / fx)
+	n.near, n.far = float32(c.Mode().Near*1000), float32(c.Mode().Far*1000)
+	n.steep = float32(math.Inf(1))
+	if s.DepthGrazing > 0 {
+		n.steep = float32(2 * s.DepthGrazing / fx)
+	}
 }
 
 const (
@@ -165,7 +165,7 @@ func (n *noise) depthRow(z []float32, seed uint64, y int) {
 			d = -d
 		}
 		var out float32
-		if v >= near && v <= far && d <= n.steep*v {
+		if v >= n.near && v <= n.far && d <= n.steep*v {
 			g := float32(quantiles[draw(state)>>(64-quantileBits)]) * (1.0 / quantileUnit)
 			if out = v + n.bias + g*(n.floor+n.growth*v*v); out < 0 {
 				out = 0

@@ -52,7 +52,7 @@ func NewUnit(spec specs.Camera, unit uint64) *Sensor {
 	s := &Sensor{spec: spec, mono: spec.Model == "tool-mono", unit: unit, renderer: new(render.Raster)}
 	s.k = device.Intrinsics(spec)
 	s.light.init(&s.spec, s.k)
-	s.noise.init(&spec.Sim, s.light.gain, s.k.FX)
+	s.noise.init(&s.spec, s.light.gain, s.k.FX)
 	if s.light.row > 0 {
 		s.delay = s.rowDelay
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"linetwin.dev/kinematics"
+	"linetwin.dev/sim/render"
 	"linetwin.dev/sim/scenery"
 	"linetwin.dev/sim/sensor"
 	"linetwin.dev/specs"
@@ -195,7 +196,7 @@ func TestNoiseIsAsSpecified(t *testing.T) {
 	w := newWorld(t)
 	scene := w.line(0)
 	c := frontCamera()
-	c.Exposure = 0
+	c.Exposure, c.Sim.DepthGrazing = 0, 0
 	clean := shoot(t, ideal(c), scene, frontPose, 1)
 	seen := shoot(t, c, scene, frontPose, 2)
 	var sum, sum2 [256]float64
@@ -234,6 +235,40 @@ func TestNoiseIsAsSpecified(t *testing.T) {
 	}
 	if m /= k; math.Abs(m) > 0.01 || math.Abs(m2/k-1) > 0.01 {
 		t.Errorf("depth noise of mean %+.4f and variance %.4f in units of what is specified, want 0 and 1", m, m2/k)
+	}
+}
+
+// TestAlignedDepthIsMissingWhereASurfaceIsSeenTooSteeply looks at plates that lean away by the
+// stated tangent and a bit less or more, and at the edge of one before a wall.
+func TestAlignedDepthIsMissingWhereASurfaceIsSeenTooSteeply(t *testing.T) {
+	c := ideal(frontCamera())
+	c.Sim.DepthGrazing = 4
+	missing := func(c specs.Camera, items ...render.Item) (n int) {
+		f := shoot(t, c, plates(items...), kinematics.Identity(), 1)
+		for u := c.Width/2 - 30; u < c.Width/2+30; u++ {
+			if f.Depth.Z[c.Height/2*c.Width+u] == 0 {
+				n++
+			}
+		}
+		return n
+	}
+	// Through (0, 0, 1 m), leaning in x: depth changes with it by the tangent.
+	leaning := func(tan float64) render.Item {
+		return plate(t, [3]float64{-0.2, -5, 1 - 0.2*tan}, [3]float64{0.4, 0, 0.4 * tan}, [3]float64{0, 10, 0}, gray8(128))
+	}
+	if n := missing(c, leaning(2.5)); n != 0 {
+		t.Errorf("%d of 60 pixels of a plate at 2.5 are without depth; it is dropped from 4 on", n)
+	}
+	if n := missing(c, leaning(6)); n < 60 {
+		t.Errorf("only %d of 60 pixels of a plate at 6 are without depth; it is dropped from 4 on", n)
+	}
+	step := []render.Item{wall(t, 2, 128), plate(t, [3]float64{-1, -1, 1}, [3]float64{1, 0, 0}, [3]float64{0, 2, 0}, gray8(128))}
+	if n := missing(c, step...); n != 2 {
+		t.Errorf("%d pixels of the row are missing at an edge, want the two beside it", n)
+	}
+	c.Sim.DepthGrazing = 0
+	if n := missing(c, step...) + missing(c, leaning(6)); n != 0 {
+		t.Errorf("%d pixels are missing for an ideal camera", n)
 	}
 }
 

@@ -23,7 +23,7 @@ var (
 )
 
 func noisy() specs.CameraSim {
-	return specs.CameraSim{ReadNoise: 1, ShotNoise: 0.12, DepthSigma: 0.0012, DepthFloor: 0.0008, DepthBias: 0.003}
+	return specs.CameraSim{ReadNoise: 1, ShotNoise: 0.12, DepthSigma: 0.0012, DepthFloor: 0.0008, DepthBias: 0.003, DepthGrazing: 8}
 }
 
 func frontCamera() specs.Camera {
