@@ -165,19 +165,32 @@ func lanes(v uint64) uint64 { return v&0xff | v<<8&0xff0000 | v<<16&0xff00000000
 // from the nearest pixel across an edge.
 func (l *lens) depth(out, inverse []float32, y int) {
 	w := l.camera.W
-	for x := range out {
-		a, f := l.at[y*l.w+x], l.part[y*l.w+x]
-		j := int(a>>16)*w + int(a&0xffff)
+	at, part := l.at[y*l.w:(y+1)*l.w], l.part[y*l.w:(y+1)*l.w]
+	out, part = out[:len(at)], part[:len(at)]
+	for x, a := range at {
+		j, f := int(a>>16)*w+int(a&0xffff), part[x]
+		up, down := inverse[j:j+2:j+2], inverse[j+w:j+w+2:j+w+2]
 		out[x] = 0
-		if z := between(inverse[j], inverse[j+1], inverse[j+w], inverse[j+w+1], float32(f&255)/256, float32(f>>8)/256); z > 0 {
+		if z := between(up[0], up[1], down[0], down[1], float32(f&255)*(1.0/256), float32(f>>8)*(1.0/256)); z > 0 {
 			out[x] = 1000 / z
 		}
 	}
 }
 
+// apart is the ratio of two depths next to each other that makes an edge.
+const apart = 1.02
+
+// areApart tells whether there is an edge, or nothing at all, among four inverse depths.
+func areApart(a, b, c, d float32) bool {
+	// Numbers that are not negative are in the order of their bits.
+	i, j, k, l := math.Float32bits(a), math.Float32bits(b), math.Float32bits(c), math.Float32bits(d)
+	lo, hi := math.Float32frombits(min(i, j, k, l)), math.Float32frombits(max(i, j, k, l))
+	return lo <= 0 || hi > lo*apart
+}
+
 // between four inverse depths: on one surface linear, else the nearest pixel's.
 func between(a, b, c, d, fx, fy float32) float32 {
-	if lo, hi := min(a, b, c, d), max(a, b, c, d); lo <= 0 || hi > lo*apart {
+	if areApart(a, b, c, d) {
 		if fy >= 0.5 {
 			a, b = c, d
 		}

@@ -73,9 +73,6 @@ func (s *sight) look(t *tof) {
 	}
 }
 
-// apart is the ratio of two depths next to each other that makes an edge.
-const apart = 1.02
-
 // pixel finds out what pixel x sees: on one surface what is between the four pixels of the flat
 // image around it, over an edge what mix says.
 func (s *sight) pixel(t *tof, x int) {
@@ -88,8 +85,7 @@ func (s *sight) pixel(t *tof, x int) {
 	j := v*s.stride + u
 	px, py := float32(p&255)*(1.0/256), float32(p>>8)*(1.0/256)
 	i0, i1, i2, i3 := s.inverse[j], s.inverse[j+1], s.inverse[j+s.stride], s.inverse[j+s.stride+1]
-	lo, hi := min(i0, i1, i2, i3), max(i0, i1, i2, i3)
-	edge := lo <= 0 || hi > lo*apart
+	edge := areApart(i0, i1, i2, i3)
 	if edge && t.edges {
 		s.iz[x], s.light[x] = s.mix(t, j, px, py, s.slant[x], x)
 		return
