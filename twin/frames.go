@@ -20,8 +20,10 @@ type heldFrames struct {
 }
 
 // keep retains a frame.
-func (h *heldFrames) keep(f *vision.Frame) {
-	f.Retain()
+func (h *heldFrames) keep(f *vision.Frame) { h.own(f.Retain()) }
+
+// own takes over a reference that somebody else had.
+func (h *heldFrames) own(f *vision.Frame) {
 	h.mu.Lock()
 	h.frames = append(h.frames, f)
 	h.mu.Unlock()

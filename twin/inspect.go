@@ -25,6 +25,7 @@ type inspection struct {
 	rnd  *rand.Rand
 	held heldFrames
 
+	views          *views // of further cameras, or nil
 	mode           *protocol.In
 	rest           *protocol.Out // the camera's command
 	goal           camera.Goal   // that it has
@@ -111,6 +112,7 @@ func (s *inspection) Start() error {
 		return err
 	}
 	s.port.Every(engine.Control, modePeriod, 0, s.command)
+	s.views.start()
 	return s.belt.bind(s.port, s.t.sc.Photoeyes[s.cam.Trigger].Conveyor)
 }
 
@@ -126,12 +128,14 @@ func (s *inspection) command(now time.Duration) {
 	if want != s.goal {
 		s.goal = want
 		s.rest.SetUint(now, uint64(want))
+		s.views.command(now, want)
 	}
 }
 
 // Close gives back the frames that nobody will judge any more.
 func (s *inspection) Close() error {
 	s.held.dropAll()
+	s.views.close()
 	return nil
 }
 
@@ -147,8 +151,17 @@ func (s *inspection) judge(now time.Duration, f *vision.Frame) {
 	if s.t.opt.Frames {
 		s.t.recordFrame(f)
 	}
-	j := &judging{s: s, f: f, at: s.belt.at(f.Exposed), mode: vision.Mode(s.mode.Uint()), cost: device.Draw(s.spec.Latency, s.rnd.Float64)}
-	begun := f.Exposed - s.cam.Exposure.D()/2
+	j := &judging{s: s, f: f, shown: f, at: s.belt.at(f.Exposed), mode: vision.Mode(s.mode.Uint()), cost: device.Draw(s.spec.Latency, s.rnd.Float64)}
+	if s.views != nil {
+		s.views.await(now, j)
+		return
+	}
+	s.submit(now, j)
+}
+
+// submit queues a part whose frames are there.
+func (s *inspection) submit(now time.Duration, j *judging) {
+	begun := j.f.Exposed - s.cam.Exposure.D()/2
 	s.t.inspectors.Submit(now, service.Request{Priority: s.spec.Priority, Deadline: begun + s.spec.Deadline.D()}, s.timer, j)
 }
 
@@ -164,18 +177,28 @@ type judging struct {
 	mode    vision.Mode
 	cost    time.Duration // that is modelled
 	verdict vision.Verdict
+
+	others []*glimpse    // of further cameras
+	reader int           // camera that read the code, as the register has it
+	shown  *vision.Frame // what the verdict's marks are on
 }
 
 // Run looks at the frame on another core.
 func (j *judging) Run(_ time.Duration, done func(now time.Duration)) {
 	s := j.s
 	var verdict vision.Verdict // while it is worked out nobody else may look at it
-	work := func() { verdict = s.look.InspectIn(j.mode, j.f) }
+	var others []vision.Verdict
+	look := func() { verdict = s.look.InspectIn(j.mode, j.f) }
 	if j.f.Modelled != nil {
-		work = func() { verdict = j.f.Modelled.In(j.mode) }
+		look = func() { verdict = j.f.Modelled.In(j.mode) }
+	}
+	work := func() {
+		look()
+		others = j.glance()
 	}
 	s.port.Offload(j.cost, work, func(now, cost time.Duration) {
 		j.verdict = verdict
+		j.join(others)
 		s.t.watch.computed(s.t.watch.inspectCost, cost)
 		done(now)
 	})
@@ -188,29 +211,38 @@ func (j *judging) End(now time.Duration, o service.Outcome) {
 	if o != service.Judged {
 		s.nLate++
 		v = vision.Verdict{Reason: vision.NotJudged}
+		j.reader, j.shown = 0, j.f
 	}
-	s.t.mes.dark.take(now, s.port.Name(), s.count+1, j.f, v) // before anyone can look for it
-	s.publish(now, j.f, j.at, v)
-	s.t.watch.picture(now, s.port.Name(), j.f, v)
+	s.t.mes.dark.take(now, s.port.Name(), s.count+1, j.shown, v) // before anyone can look for it
+	s.publish(now, j, v)
+	s.t.watch.picture(now, s.port.Name(), j.shown, v)
 }
 
-// Release gives the frame back.
-func (j *judging) Release(time.Duration) { j.s.held.drop(j.f) }
+// Release gives the frames back.
+func (j *judging) Release(time.Duration) {
+	j.s.held.drop(j.f)
+	for _, g := range j.others {
+		if g.f != nil {
+			j.s.held.drop(g.f)
+		}
+	}
+}
 
 var _ service.Task = (*judging)(nil)
 
-func (s *inspection) publish(now time.Duration, f *vision.Frame, at float64, v vision.Verdict) {
+func (s *inspection) publish(now time.Duration, j *judging, v vision.Verdict) {
 	s.count++
 	w := s.port.Writer()
 	w.Begin()
 	defer w.Commit()
 	s.seq.SetInt(now, s.count)
-	s.trigger.SetInt(now, int64(f.Trigger))
-	s.position.SetFloat(now, at)
+	s.trigger.SetInt(now, int64(j.f.Trigger))
+	s.position.SetFloat(now, j.at)
 	s.good.SetBool(now, v.Good())
 	s.reason.SetInt(now, int64(v.Reason))
 	s.serial.SetUint(now, v.Serial)
-	s.latency.SetFloat(now, (now - f.Exposed + s.cam.Exposure.D()/2).Seconds())
+	s.latency.SetFloat(now, (now - j.f.Exposed + s.cam.Exposure.D()/2).Seconds())
 	s.measures.set(now, &v)
 	s.late.SetInt(now, s.nLate)
+	s.views.publish(now, j)
 }

@@ -34,6 +34,7 @@ type observer struct {
 	state          map[string]*stretch
 	clients        map[string]*clientGroup
 	cuttings       map[string]*cutting // by CNC, and by mill
+	views          *viewMetrics        // or nil
 
 	// The metrics.
 	escapes, falseRejects, servoOK            *bench.Ratio
@@ -113,6 +114,7 @@ func newObserver(t *Twin) *observer {
 	}
 	o.clients = newClientGroups(m, t.sc.Scenario)
 	o.cuttings = newCuttings(m, t.sc.Scenario)
+	o.views = newViewMetrics(o, t.sc.Scenario)
 	if line == m {
 		o.timeline.Lanes = []string{laneState, lanePass}
 		o.timeline.Throughput = []string{lanePass}
@@ -134,6 +136,9 @@ func (o *observer) bind() error {
 	}
 	o.aborts.Set(0)
 	o.unjudged.Set(0)
+	if err := o.views.bind(); err != nil {
+		return err
+	}
 	s := o.t.sc.Scenario
 	for _, step := range []struct {
 		names []string
@@ -225,6 +230,8 @@ func (o *observer) listen(now time.Duration, component string, kind uint8, data 
 		if g := o.clients[component]; g != nil && json.Unmarshal(data, &e) == nil {
 			g.happened(now, &e)
 		}
+	case device.TruthExposed:
+		o.views.exposed(data)
 	case device.Programmed:
 		if k := o.cuttings[component]; k != nil {
 			k.programmed(data)
@@ -289,6 +296,7 @@ func (o *observer) watchInspection(name string) error {
 			measured(now)
 		}
 		o.books.judged(camera, o.value(name+".trigger").Uint(), reason)
+		o.views.judged(name)
 	})
 }
 
@@ -395,6 +403,7 @@ func (o *observer) close(end time.Duration) {
 		late += float64(o.value(n + ".late").Int())
 	}
 	o.late.Set(late)
+	o.views.close()
 	o.books.settle(o, end)
 	for _, n := range specs.Names(o.clients) {
 		o.clients[n].close(end)

@@ -216,6 +216,9 @@ func (t *Twin) putUpStations(cameras map[string]device.Device) error {
 		}
 		t.stations = append(t.stations, st)
 		t.devices = append(t.devices, st)
+		if err := st.addViews(cameras); err != nil {
+			return err
+		}
 	}
 	for _, n := range specs.Names(s.Servos) {
 		if t.opt.Replay != nil {
