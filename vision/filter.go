@@ -1,6 +1,9 @@
 package vision
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // filters makes images of images. What it returns is overwritten by its next call; it
 // allocates only for an image larger than any before.
@@ -99,29 +102,46 @@ func (f *filters) morph(g Gray, radius int, lightFirst bool) Gray {
 func extreme(dst, mid, src Gray, radius int, lightest bool) {
 	for y := range src.H {
 		in, out := src.row(y), mid.row(y)
-		for x := range out {
-			v := in[x]
-			for _, o := range in[max(x-radius, 0):min(x+radius+1, len(in))] {
-				if lightest {
-					v = max(v, o)
-				} else {
-					v = min(v, o)
-				}
-			}
-			out[x] = v
+		copy(out, in)
+		for d := 1; d <= min(radius, len(in)-1); d++ {
+			towards(out[d:], in[:len(in)-d], lightest)
+			towards(out[:len(in)-d], in[d:], lightest)
 		}
 	}
 	for y := range src.H {
 		out := dst.row(y)
 		copy(out, mid.row(y))
 		for k := max(y-radius, 0); k < min(y+radius+1, src.H); k++ {
-			for x, o := range mid.row(k) {
-				if lightest {
-					out[x] = max(out[x], o)
-				} else {
-					out[x] = min(out[x], o)
-				}
+			if k != y {
+				towards(out, mid.row(k), lightest)
 			}
+		}
+	}
+}
+
+// towards sets each of a to the greater, or to the lesser, of itself and that of b: eight at once, which
+// take about as long as one.
+func towards(a, b []byte, greater bool) {
+	n := len(a) &^ 7
+	var turn uint64 // the lesser is the greater of the complements
+	if !greater {
+		turn = ^uint64(0)
+	}
+	for i := 0; i < n; i += 8 {
+		x, y := binary.LittleEndian.Uint64(a[i:])^turn, binary.LittleEndian.Uint64(b[i:])^turn
+		const top = 0x8080808080808080
+		// The top bit of each byte tells whether x is at least y: of the other seven bits by a
+		// difference that borrows from nobody, and then of all eight.
+		rest := (x | top) - y&^top
+		is := (x&^y | ^(x^y)&rest) & top
+		mask := is | (is - is>>7)
+		binary.LittleEndian.PutUint64(a[i:], (x&mask|y&^mask)^turn)
+	}
+	for i := n; i < len(a); i++ {
+		if greater {
+			a[i] = max(a[i], b[i])
+		} else {
+			a[i] = min(a[i], b[i])
 		}
 	}
 }
@@ -133,12 +153,17 @@ const (
 	leastTile   = 24
 )
 
+// tiles of an image of w x h.
+func tiles(w, h int) (across, down int) {
+	side := max((max(w, h)+tilesAcross-1)/tilesAcross, leastTile)
+	return max((w+side/2)/side, 1), max((h+side/2)/side, 1)
+}
+
 // equalized is g with its local contrast raised: contrast-limited adaptive histogram
 // equalisation (Zuiderveld, Graphics Gems IV, 1994). clip is the most that the histogram may
 // be steeper than that of an even distribution.
 func (f *filters) equalized(g Gray, clip float64) Gray {
-	side := max((max(g.W, g.H)+tilesAcross-1)/tilesAcross, leastTile)
-	across, down := max((g.W+side/2)/side, 1), max((g.H+side/2)/side, 1)
+	across, down := tiles(g.W, g.H)
 	if cap(f.tables) < across*down {
 		f.tables = make([][256]byte, across*down)
 	}
@@ -211,8 +236,7 @@ func (f *filters) resized(g Gray, w, h int) Gray {
 // that holds all of it; the ground is mid grey. back takes pixels of the turned image to those of g.
 func (f *filters) rotated(g Gray, angle float64) (Gray, affine) {
 	s, c := math.Sincos(angle)
-	w := int(math.Ceil(math.Abs(c)*float64(g.W) + math.Abs(s)*float64(g.H)))
-	h := int(math.Ceil(math.Abs(s)*float64(g.W) + math.Abs(c)*float64(g.H)))
+	w, h := rotatedSize(g.W, g.H, angle)
 	mx, my := float64(g.W-1)/2, float64(g.H-1)/2
 	nx, ny := float64(w-1)/2, float64(h-1)/2
 	back := affine{c, s, mx - c*nx - s*ny, -s, c, my + s*nx - c*ny}
@@ -230,4 +254,11 @@ func (f *filters) rotated(g Gray, angle float64) (Gray, affine) {
 		}
 	}
 	return out, back
+}
+
+// rotatedSize is that of an image of w x h that was rotated.
+func rotatedSize(w, h int, angle float64) (int, int) {
+	s, c := math.Sincos(angle)
+	s, c = math.Abs(s), math.Abs(c)
+	return int(math.Ceil(c*float64(w) + s*float64(h))), int(math.Ceil(s*float64(w) + c*float64(h)))
 }

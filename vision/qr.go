@@ -168,19 +168,21 @@ const workUnit = 5 * time.Nanosecond
 // other stages follow.
 const firstShare = 0.8
 
+// leastLook is the work, for each pixel, with which the decoder can find anything at all: no image is
+// prepared for less.
+const leastLook = 1
+
 // region runs the cascade on one region, whose first pixel is at the image's at.X0,
 // at.Y0, and adds what it finds to s.
 func (r *QRReader) region(g Gray, at Rect, sc *qrScratch, s *QRScan) {
 	left := int(r.opt.Params.Budget.D() / workUnit)
 	for i := range qrStages {
-		if left <= 0 {
-			return
-		}
 		st := &qrStages[i]
-		img, back, cost := st.prepare(g, &r.opt.Params, &sc.filters)
-		if !img.Valid() {
-			continue // the stage has nothing to offer for an image like this
+		w, h, cost := st.plan(g.W, g.H, &r.opt.Params)
+		if w*h == 0 || i > 0 && cost+leastLook*w*h > left {
+			continue // it has nothing to offer for an image like this, or there is no time to look at it
 		}
+		img, back := st.prepare(g, &r.opt.Params, &sc.filters)
 		ask := QRAsk{Codes: r.opt.Params.Codes, Budget: left - cost, Quick: st.quick, Invert: r.opt.Params.Invert}
 		if i == 0 {
 			ask.Budget = int(firstShare * float64(left))

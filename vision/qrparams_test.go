@@ -1,10 +1,13 @@
 package vision
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"linetwin.dev/specs"
 )
@@ -34,12 +37,16 @@ func TestEveryStageKeepsTheCodeInItsPlace(t *testing.T) {
 	p.Halve = 1 // a quarter has two pixels a module
 	var f filters
 	for _, st := range qrStages {
-		img, back, cost := st.prepare(g, &p, &f)
-		if !img.Valid() {
+		w, h, cost := st.plan(g.W, g.H, &p)
+		if w*h == 0 {
 			if st.name != "quarter" && st.name != "eighth" {
 				t.Errorf("%s does not apply", st.name)
 			}
 			continue
+		}
+		img, back := st.prepare(g, &p, &f)
+		if img.W != w || img.H != h {
+			t.Errorf("%s: %dx%d, where %dx%d was planned", st.name, img.W, img.H, w, h)
 		}
 		codes, work, err := newQRDecoder().DecodeQR(img, QRAsk{Budget: 100e6})
 		if err != nil || len(codes) != 1 || codes[0].Text != "LT00000007" || work <= 0 || cost < 0 {
@@ -76,6 +83,91 @@ func TestReadingCostsNoMoreThanItsBudget(t *testing.T) {
 		// A stage that has begun ends what it is at.
 		if most := 3 * p.Budget.D() / 2; s.Cost > most || s.Cost == 0 || len(s.Codes) != 0 {
 			t.Errorf("budget %v: cost %v, read %v", p.Budget, s.Cost, s.Codes)
+		}
+	}
+}
+
+// spender is a decoder that reads nothing, and does as much work as it may, or as it likes.
+type spender struct{ likes int }
+
+func (s spender) DecodeQR(_ Gray, ask QRAsk) ([]Code, int, error) {
+	return nil, min(s.likes, ask.Budget), nil
+}
+
+func TestNoImageIsPreparedForWhichThereIsNoTimeLeft(t *testing.T) {
+	const side, units = 200, 1_000_000
+	p := FileQR()
+	p.Budget = specs.Duration(units * workUnit)
+	for _, likes := range []int{0, side * side / 4, side * side, 3 * side * side, 700_000, units} {
+		left := units
+		s := NewQRReader(QROptions{Params: p, Decoder: spender{likes}, Trace: func(s QRStage) {
+			w, h, cost := s.Image.W, s.Image.H, 0
+			for _, st := range qrStages {
+				if st.name == s.Name {
+					w, h, cost = st.plan(side, side, &p)
+				}
+			}
+			if s.Name != "as is" && left < cost+w*h {
+				t.Errorf("a decoder that likes %d units: %s is prepared for %d units, where %d are left", likes, s.Name, cost, left)
+			}
+			left -= int(s.Cost / workUnit)
+		}}).ScanGray(filled(side, side, 90), Rect{})
+		if s.Cost > p.Budget.D() || left < 0 {
+			t.Errorf("a decoder that likes %d units: cost %v of %v", likes, s.Cost, p.Budget)
+		}
+	}
+}
+
+func TestTheLightestAndDarkestOfASquareAreThose(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := newGray(rapid.IntRange(1, 40).Draw(t, "w"), rapid.IntRange(1, 12).Draw(t, "h"), nil)
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		for i := range g.Pix {
+			g.Pix[i] = byte(rng.Uint32())
+		}
+		radius, lightest := rapid.IntRange(1, 5).Draw(t, "radius"), rapid.Bool().Draw(t, "lightest")
+		got := newGray(g.W, g.H, nil)
+		extreme(got, newGray(g.W, g.H, nil), g, radius, lightest)
+		for y := range g.H {
+			for x := range g.W {
+				want := g.row(y)[x]
+				for v := max(y-radius, 0); v < min(y+radius+1, g.H); v++ {
+					for _, p := range g.row(v)[max(x-radius, 0):min(x+radius+1, g.W)] {
+						if p > want == lightest {
+							want = p
+						}
+					}
+				}
+				if got.row(y)[x] != want {
+					t.Fatalf("(%d, %d) of %dx%d is %d, want %d", x, y, g.W, g.H, got.row(y)[x], want)
+				}
+			}
+		}
+	})
+}
+
+// BenchmarkFilterPrices tells what a unit of each filter's price takes: it is worth 5 ns, and less is taken where
+// nothing else wants the memory.
+func BenchmarkFilterPrices(b *testing.B) {
+	p := FileQR()
+	for _, size := range [][2]int{{160, 160}, {1280, 720}} {
+		g := newGray(size[0], size[1], nil)
+		for i := range g.Pix {
+			g.Pix[i] = byte(i*i>>7 ^ i/g.W)
+		}
+		for i := range qrStages[1:] {
+			st := &qrStages[1+i]
+			w, h, cost := st.plan(g.W, g.H, &p)
+			if w*h == 0 {
+				continue
+			}
+			b.Run(fmt.Sprintf("%s/%dx%d", st.name, g.W, g.H), func(b *testing.B) {
+				var f filters
+				for b.Loop() {
+					st.prepare(g, &p, &f)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(cost), "ns/unit")
+			})
 		}
 	}
 }

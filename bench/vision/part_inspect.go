@@ -7,16 +7,22 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"math/bits"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"linetwin.dev/bench"
 	"linetwin.dev/bench/suite"
+	"linetwin.dev/sim/scenery"
 	"linetwin.dev/sim/verdicts"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin/device"
 	"linetwin.dev/vision"
+	"linetwin.dev/vision/align"
+	"linetwin.dev/vision/capture"
+	"linetwin.dev/vision/depth"
 	"linetwin.dev/vision/trial"
 )
 
@@ -30,17 +36,35 @@ const (
 // bottle.
 const sheet = "package bottling\n\ncameras: top: {depthMode: \"wfov-binned\", sim: noise: \"datasheet\"}\n"
 
-// threeTemplates are cut out of a good bottle's label.
-const threeTemplates = `
-inspections: inspect: templates: {
-	left: {file: "left.png", minScore: 0.4}
-	middle: {file: "middle.png", minScore: 0.4}
-	right: {file: "right.png", minScore: 0.4}
+// keepsakes of a good bottle: three templates are cut out of its label, and the relief is that of its
+// front, smoothed, as one frame is as noisy as others.
+const keepsakes = `
+inspections: inspect: {
+	templates: {
+		left: {file: "left.png", minScore: 0.4}
+		middle: {file: "middle.png", minScore: 0.4}
+		right: {file: "right.png", minScore: 0.4}
+	}
+	relief: {file: "front.npz", tolerance: "6mm", maxOut: "5%"}
 }
 `
 
-// defective are the defects of bottles, in turn; every other bottle is good.
-var defective = [...]device.Defect{device.UnreadableQR, device.MissingQR, device.WrongLabel, device.ShiftedLabel, device.MissingCap, device.Dent}
+// bottle is the picture of bottle i: every other one is good, and the others have one defect each, in
+// turn all that the simulation can make, as large as must be found.
+func bottle(st *verdicts.Station, i int) (*verdicts.Shot, error) {
+	if i%2 == 0 {
+		return st.Shoot(seed, i, 0)
+	}
+	d := device.UnreadableQR << (i / 2 % kinds)
+	if least, sized := verdicts.Least(d); sized {
+		rng := rand.New(rand.NewPCG(seed, uint64(i)))
+		return st.ShootFlaw(seed, i, scenery.Flaw{Kind: d, Severity: least + (1-least)*rng.Float64()})
+	}
+	return st.Shoot(seed, i, d)
+}
+
+// kinds of defects.
+var kinds = bits.Len(uint(device.Bulge))
 
 func measureInspect(s *session) ([]bench.Row, error) {
 	dir, err := os.MkdirTemp("", "bench-vision")
@@ -51,7 +75,7 @@ func measureInspect(s *session) ([]bench.Row, error) {
 	if err := os.CopyFS(dir, os.DirFS(reference)); err != nil {
 		return nil, err
 	}
-	st, err := templateStation(dir)
+	st, err := benchStation(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +83,7 @@ func measureInspect(s *session) ([]bench.Row, error) {
 	wrong, allocations := 0, 0.
 	n := 15 * s.rounds
 	for i := range n {
-		var d device.Defect
-		if i%2 == 1 {
-			d = defective[i/2%len(defective)]
-		}
-		shot, err := st.Shoot(seed, i, d)
+		shot, err := bottle(st, i)
 		if err != nil {
 			return nil, err
 		}
@@ -71,14 +91,14 @@ func measureInspect(s *session) ([]bench.Row, error) {
 		times = append(times, cost(suite.ProcessTime, func() { walls = append(walls, trial.Timed(func() { c = shot.Judge() }).Seconds()*1000) }))
 		if c.Escaped || c.Rejected || c.Misread {
 			wrong++
-			fmt.Printf("bottle %d, %v, was judged %v\n", i, d, c.Verdict.Reason)
+			fmt.Printf("bottle %d, %v, was judged %v\n", i, shot.Defects, c.Verdict.Reason)
 		}
 		if i == 0 { // a good one
 			allocations = testing.AllocsPerRun(10, func() { shot.Judge() })
 		}
 		shot.Release()
 	}
-	fmt.Printf("\n%d bottles of the reference line through the data sheet's camera, half of them bad: alignment, place, QR, label, 3 templates, cap, dent: median %.2f ms of processor time, P99 %.2f ms, most %.2f ms; on the wall clock %.2f, %.2f, %.2f ms; %g allocations for a good one\n",
+	fmt.Printf("\n%d bottles of the reference line through the data sheet's camera, half of them bad: alignment, place, QR, label, 3 templates, cap, front, relief: median %.2f ms of processor time, P99 %.2f ms, most %.2f ms; on the wall clock %.2f, %.2f, %.2f ms; %g allocations for a good one\n",
 		n, suite.Median(times), suite.Quantile(times, 0.99), suite.Quantile(times, 1),
 		suite.Median(walls), suite.Quantile(walls, 0.99), suite.Quantile(walls, 1), allocations)
 	return []bench.Row{
@@ -87,9 +107,9 @@ func measureInspect(s *session) ([]bench.Row, error) {
 	}, nil
 }
 
-// templateStation is the reference line's station with three templates, which are cut out of what it sees of a
-// good bottle. The folder is a copy of the line, and gets the templates.
-func templateStation(dir string) (*verdicts.Station, error) {
+// benchStation is the reference line's station with three templates and a relief, of what it sees of a good
+// bottle. The folder is a copy of the line, and gets them.
+func benchStation(dir string) (*verdicts.Station, error) {
 	up := func(text string) (*verdicts.Station, error) {
 		if err := os.WriteFile(filepath.Join(dir, "bench.cue"), []byte(text), 0o600); err != nil {
 			return nil, err
@@ -109,8 +129,16 @@ func templateStation(dir string) (*verdicts.Station, error) {
 		return nil, err
 	}
 	defer shot.Release()
-	label, err := labelIn(shot.Judge().Verdict)
+	seen := shot.Judge().Verdict
+	label, err := placeOf("label", seen)
 	if err != nil {
+		return nil, err
+	}
+	front, err := placeOf("front", seen)
+	if err != nil {
+		return nil, err
+	}
+	if err := saveRelief(filepath.Join(dir, "front.npz"), &shot.Frame, front.Grow(-8)); err != nil {
 		return nil, err
 	}
 	for i, name := range []string{"left", "middle", "right"} {
@@ -120,17 +148,41 @@ func templateStation(dir string) (*verdicts.Station, error) {
 			return nil, err
 		}
 	}
-	return up(sheet + threeTemplates)
+	return up(sheet + keepsakes)
 }
 
-// labelIn is where the label of a bottle that was judged good is in the picture.
-func labelIn(v vision.Verdict) (vision.Rect, error) {
+// placeOf is where something on a bottle that was judged good is in the picture.
+func placeOf(what string, v vision.Verdict) (vision.Rect, error) {
 	for _, m := range v.Marks {
-		if m.Label == "label" && m.OK {
+		if m.Label == what && m.OK {
 			return vision.Around(m.Poly...), nil
 		}
 	}
-	return vision.Rect{}, errors.New("the station finds no label on a good bottle")
+	return vision.Rect{}, fmt.Errorf("the station finds no %s on a good bottle", what)
+}
+
+// saveRelief captures the depth of what lies in a part of the colour image.
+func saveRelief(path string, f *vision.Frame, within vision.Rect) error {
+	front := capture.Capture{
+		DepthK: align.Camera(f.DepthK), ColorK: align.Camera(f.K), DepthInColor: f.DepthInColor,
+		Mask: make([]byte, len(f.Depth.Z)),
+	}
+	smooth := depth.NewMap(f.Depth.W, f.Depth.H)
+	copy(smooth.Z, f.Depth.Z)
+	if err := (&depth.Smoother{Radius: 4, Range: 20}).Smooth(smooth, smooth); err != nil {
+		return err
+	}
+	front.Depth = align.Depth{W: smooth.W, H: smooth.H, Z: smooth.Z}
+	for i, mm := range f.Depth.Z {
+		x, y := f.DepthK.Ray(vision.Point{X: float64(i % f.Depth.W), Y: float64(i / f.Depth.W)})
+		z := float64(mm) / 1000
+		at := f.DepthInColor.Apply([3]float64{x * z, y * z, z})
+		p, ok := f.K.Project(at[0], at[1], at[2])
+		if ok && p.X >= float64(within.X0) && p.X < float64(within.X1) && p.Y >= float64(within.Y0) && p.Y < float64(within.Y1) {
+			front.Mask[i] = 255
+		}
+	}
+	return front.Save(path)
 }
 
 func savePart(path string, m vision.Image, r vision.Rect) error {

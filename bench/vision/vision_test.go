@@ -62,23 +62,35 @@ func TestTheTableIsMetWhereItsRaysMeetIt(t *testing.T) {
 	}
 }
 
-func TestTheStationFindsItsTemplatesOnGoodBottles(t *testing.T) {
+func TestTheStationJudgesBottlesOfAllKindsRightly(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", reference))); err != nil {
 		t.Fatal(err)
 	}
-	st, err := templateStation(dir)
+	st, err := benchStation(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, d := range []device.Defect{0, device.Dent, device.WrongLabel, 0} {
-		shot, err := st.Shoot(seed, i, d)
+	var all device.Defect
+	for i := range 2 * kinds {
+		shot, err := bottle(st, i)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c := shot.Judge(); c.Escaped || c.Rejected || c.Misread {
-			t.Errorf("bottle %d with %v is judged %v", i, d, c.Verdict.Reason)
+		if (shot.Defects == 0) != (i%2 == 0) {
+			t.Errorf("bottle %d has %v; every other one is good", i, shot.Defects)
+		}
+		all |= shot.Defects
+		c := shot.Judge()
+		if c.Escaped || c.Rejected || c.Misread {
+			t.Errorf("bottle %d with %v is judged %v", i, shot.Defects, c.Verdict.Reason)
+		}
+		if c.Verdict.Good() && len(c.Verdict.Marks) != 8 {
+			t.Errorf("bottle %d shows %d marks, want code, label, cap, front, relief and three templates", i, len(c.Verdict.Marks))
 		}
 		shot.Release()
+	}
+	if want := 2*device.Bulge - 1; all != want {
+		t.Errorf("bottles with %v, want %v", all, want)
 	}
 }
