@@ -28,8 +28,8 @@ func measureAlign(s *session) ([]bench.Row, error) {
 			fmt.Println("C is not measured: gcc is not installed")
 			peer = nil
 		}
-		fmt.Printf("\nDepth of 1024x1024 into colour of %d lines, wall time: %.1f ms, at best %.1f; C on one core %.1f, at best %.1f\n",
-			size.lines, ms, best, theirs, suite.Median(got["C-best-ms"]))
+		fmt.Printf("\nDepth of 1024x1024 into colour of %d lines, wall time: %.1f ms, at best %.1f; C on one core %.1f, at best %.1f; processor time of both cores %.1f ms, of C %.1f\n",
+			size.lines, ms, best, theirs, suite.Median(got["C-best-ms"]), suite.Median(got["cpu-ms"]), suite.Median(got["C-cpu-ms"]))
 		rows = append(rows, bench.Measured(fmt.Sprintf("depth to colour with filling, %dp", size.lines), ms, "ms", size.reach).Against("C -O2, one core", peer, bench.Lower))
 		covered, off, err := coverage(size.lines)
 		if err != nil {

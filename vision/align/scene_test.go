@@ -156,3 +156,20 @@ func mustAlign(tb testing.TB, a *Aligner, src Depth) Aligned {
 	}
 	return out
 }
+
+// measured is a table with boxes as a depth camera might see it: ripples of noise, and pixels without depth.
+func measured(cfg Config) Depth {
+	s := scene{wall(vec{0, 0.3, 1}, 900)}
+	for i := range 12 {
+		x, y := float64(i%4)*160-240, float64(i/4)*150-150
+		s = append(s, plate{vec{0, 0.05, 1}, 620 + 20*float64(i%3), [2]float64{x, y}, [2]float64{50, 45}})
+	}
+	d := s.depthImage(cfg.Depth)
+	for i := range d.Z {
+		d.Z[i] += float32(2 * math.Sin(float64(i)*1.7) * math.Cos(float64(i)*0.013))
+		if i%211 == 0 {
+			d.Z[i] = 0
+		}
+	}
+	return d
+}
