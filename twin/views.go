@@ -75,6 +75,10 @@ type glimpse struct {
 // mostViews of a station: the register reader counts them.
 const mostViews = 16
 
+// clockSlack is how much later than its latency allows a frame may come before its stamp counts for
+// nothing. The belt should move by less than half a part in it.
+const clockSlack = 20 * time.Millisecond
+
 // beltMemory is how much longer than a frame is waited for the belt's places are remembered.
 const beltMemory = time.Second
 
@@ -111,6 +115,7 @@ func (s *inspection) newViews(cameras map[string]device.Device) (err error) {
 		}
 		cfg.Cameras = append(cfg.Cameras, rig.Camera{Name: n, Clock: rig.ClockConfig{
 			Transfer: v.cam.Exposure.D()/2 + v.cam.Latency.Base.D(),
+			Jump:     v.cam.Latency.Jitter.D() + clockSlack,
 		}})
 		cfg.Tolerance = max(cfg.Tolerance, v.spec.Within(v.cam).D())
 		cfg.Hold = max(cfg.Hold, held(w.wait, v))

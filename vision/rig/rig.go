@@ -36,7 +36,7 @@ type Camera struct {
 type CameraStats struct {
 	Frames    uint64
 	Used      uint64 // in a set, at least once
-	Late      uint64 // came when all instants that they could be of were settled
+	Late      uint64 // came when all instants that they could be of were settled, or by more than Jump
 	Crowded   uint64 // let go, since more came than are held
 	Unmatched uint64 // were of no instant
 	Missing   uint64 // sets without a frame of this camera
@@ -122,11 +122,16 @@ func (r *Rig) Stats(camera int) CameraStats { return r.streams[camera].stats }
 func (r *Rig) Refused() uint64 { return r.refused }
 
 // Push takes a frame of a camera that arrives now, by its Stamp. The rig retains it as long as
-// it needs it.
+// it needs it. One that is late by more than its clock's Jump is of no instant: it may as well be
+// one of a clock that was set back.
 func (r *Rig) Push(camera int, now time.Duration, f *vision.Frame) {
 	s := &r.streams[camera]
 	s.stats.Frames++
 	s.clock.See(f.Stamp, now)
+	if s.clock.far > 0 {
+		s.stats.Late++ // or the clock was set back: its stamp may say anything
+		return
+	}
 	at := s.clock.Line(f.Stamp)
 	if r.done && at+r.cfg.Tolerance <= r.settled {
 		s.stats.Late++

@@ -220,6 +220,46 @@ func TestWhatComesTooLateIsCounted(t *testing.T) {
 	}
 }
 
+// A clock that is set back by a little makes frames that look like those of before, late. None of them
+// may be taken for what it is not.
+func TestNoFrameOfAClockThatWasSetBackIsOfAnotherInstant(t *testing.T) {
+	whole := 0
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		cfg := config(2)
+		for i := range cfg.Cameras {
+			cfg.Cameras[i].Clock.Jump = 26 * ms // 20 more than the jitter
+		}
+		all := stage(seed, 2, 30*sec, uniform(6*ms))
+		cfg.Wait = 300 * ms
+		step := 35*ms + time.Duration(r.Int64N(int64(200*ms)))
+		for i := range all {
+			if all[i].camera == 1 && all[i].truth > 15*sec {
+				all[i].stamp -= step
+			}
+		}
+		pool := vision.NewPool(vision.PoolOptions{})
+		rg := play(t, cfg, all, pool, func(_ time.Duration, s *Set) {
+			if f := s.Frames[1]; f != nil {
+				whole++
+				if e := (f.Exposed - s.At[1]).Abs(); f.Exposed > 2*sec && e > 7*ms {
+					t.Errorf("seed %d, set back by %v: a frame of %v is taken for one of %v", seed, step, f.Exposed, s.At[1])
+				}
+			}
+		})
+		if n := rg.Clock(1).Resets(); n != 1 {
+			t.Errorf("seed %d: set back by %v, and found anew %d times", seed, step, n)
+		}
+		rg.Close()
+		if s := pool.Stats(); s.Live != 0 {
+			t.Errorf("seed %d: %+v", seed, s)
+		}
+	}
+	if whole < 20_000 {
+		t.Errorf("only %d frames were matched", whole)
+	}
+}
+
 func TestInstantsThatAreNotInOrderAreRefused(t *testing.T) {
 	r, err := New(Config{Cameras: []Camera{{}}, Lead: -1, Tolerance: ms, Wait: ms})
 	if err != nil {
