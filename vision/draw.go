@@ -11,9 +11,13 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
+// Colours of outlines around what is in order, and what is not.
 var (
-	markGood = color.RGBA{46, 204, 113, 255}
-	markBad  = color.RGBA{231, 60, 60, 255}
+	GoodColor = color.RGBA{46, 204, 113, 255}
+	BadColor  = color.RGBA{231, 60, 60, 255}
+)
+
+var (
 	markText = color.RGBA{255, 255, 255, 255}
 	markBack = color.RGBA{20, 24, 28, 255}
 )
@@ -45,19 +49,17 @@ func Draw(f *Frame, v Verdict, maxWidth int) image.Image {
 	img := image.NewRGBA(image.Rect(0, 0, w, h+bar))
 	shrink(img, bar, w, h, f.Color, src)
 	for _, m := range v.Marks {
-		c := markGood
+		c := GoodColor
 		if !m.OK {
-			c = markBad
+			c = BadColor
 		}
 		top := Point{math.Inf(1), math.Inf(1)}
-		place := func(p Point) Point {
-			return Point{(p.X-float64(src.X0)+0.5)*scale - 0.5, (p.Y-float64(src.Y0)+0.5)*scale - 0.5 + bar}
-		}
+		poly := make([]Point, len(m.Poly))
 		for i, p := range m.Poly {
-			a, b := place(p), place(m.Poly[(i+1)%len(m.Poly)])
-			line(img, a, b, c)
-			top.X, top.Y = min(top.X, a.X), min(top.Y, a.Y)
+			poly[i] = Point{(p.X-float64(src.X0)+0.5)*scale - 0.5, (p.Y-float64(src.Y0)+0.5)*scale - 0.5 + bar}
+			top.X, top.Y = min(top.X, poly[i].X), min(top.Y, poly[i].Y)
 		}
+		Outline(img, c, poly...)
 		if len(m.Poly) > 0 && inside(top, w, h+bar) {
 			write(img, pixel(top.X)+2, max(pixel(top.Y)-3, bar+11), c, m.Label)
 		}
@@ -110,9 +112,9 @@ func header(img *image.RGBA, v Verdict, bar int) {
 			img.SetRGBA(x, y, markBack)
 		}
 	}
-	c := markGood
+	c := GoodColor
 	if !v.Good() {
-		c = markBad
+		c = BadColor
 	}
 	for y := 4; y < bar-4; y++ {
 		for x := 4; x < 10; x++ {
@@ -137,6 +139,14 @@ func write(img *image.RGBA, x, y int, c color.Color, text string) {
 // inside tells whether a point is near enough to the picture to be worth drawing.
 func inside(p Point, w, h int) bool {
 	return p.X > -float64(w) && p.Y > -float64(h) && p.X < 2*float64(w) && p.Y < 2*float64(h)
+}
+
+// Outline draws a polygon, closed and two pixels wide. Sides that end far outside the picture, or
+// nowhere, are left out.
+func Outline(img *image.RGBA, c color.RGBA, poly ...Point) {
+	for i, p := range poly {
+		line(img, p, poly[(i+1)%len(poly)], c)
+	}
 }
 
 // line draws two pixels wide. Ends far outside the picture, or nowhere, are left out.

@@ -22,8 +22,8 @@ func TestPictureShowsTheMarksInTheirColours(t *testing.T) {
 			seen[img.At(x, y).(color.RGBA)]++
 		}
 	}
-	if seen[markGood] < 200 || seen[markBad] < 100 {
-		t.Errorf("%d green and %d red pixels", seen[markGood], seen[markBad])
+	if seen[GoodColor] < 200 || seen[BadColor] < 100 {
+		t.Errorf("%d green and %d red pixels", seen[GoodColor], seen[BadColor])
 	}
 	if w := Draw(f, Verdict{}, 128).Bounds(); w.Dx() != 128 || w.Dy() != 96+22 {
 		t.Errorf("picture of %v, want 128 wide", w)

@@ -1,5 +1,7 @@
 package vision
 
+import "linetwin.dev/vision/match"
+
 // Gray is an image of one channel, 8 bits, rows from the top. A row starts every
 // Stride bytes, so that a region of an image is itself a Gray, without a copy.
 type Gray struct {
@@ -17,7 +19,7 @@ func (m Image) Valid() bool {
 
 // Gray returns the luma of a region, which is clipped to the image. The pixels
 // are written to buf, which grows if it is too small; it may be nil.
-// The weights are those of ITU-R BT.601, in 1/256.
+// See match.Luma for the weights.
 func (m Image) Gray(r Rect, buf []byte) Gray {
 	r = r.Clip(m.W, m.H)
 	if r.Empty() || !m.Valid() {
@@ -29,7 +31,7 @@ func (m Image) Gray(r Rect, buf []byte) Gray {
 		dst := g.Pix[y*g.W:][:g.W]
 		for x := range dst {
 			p := src[3*x : 3*x+3 : 3*x+3]
-			dst[x] = byte((77*uint32(p[0]) + 150*uint32(p[1]) + 29*uint32(p[2]) + 128) >> 8)
+			dst[x] = match.Luma(p[0], p[1], p[2])
 		}
 	}
 	return g

@@ -169,8 +169,11 @@ const workUnit = 5 * time.Nanosecond
 const firstShare = 0.8
 
 // leastLook is the work, for each pixel, with which the decoder can find anything at all: no image is
-// prepared for less.
-const leastLook = 1
+// prepared for less. lastLook is what it may take over its budget, to end what it is at.
+const (
+	leastLook = 1
+	lastLook  = 2
+)
 
 // region runs the cascade on one region, whose first pixel is at the image's at.X0,
 // at.Y0, and adds what it finds to s.
@@ -179,11 +182,12 @@ func (r *QRReader) region(g Gray, at Rect, sc *qrScratch, s *QRScan) {
 	for i := range qrStages {
 		st := &qrStages[i]
 		w, h, cost := st.plan(g.W, g.H, &r.opt.Params)
-		if w*h == 0 || i > 0 && cost+leastLook*w*h > left {
+		rest := left - cost - lastLook*w*h
+		if w*h == 0 || i > 0 && rest < leastLook*w*h {
 			continue // it has nothing to offer for an image like this, or there is no time to look at it
 		}
 		img, back := st.prepare(g, &r.opt.Params, &sc.filters)
-		ask := QRAsk{Codes: r.opt.Params.Codes, Budget: left - cost, Quick: st.quick, Invert: r.opt.Params.Invert}
+		ask := QRAsk{Codes: r.opt.Params.Codes, Budget: rest, Quick: st.quick, Invert: r.opt.Params.Invert}
 		if i == 0 {
 			ask.Budget = int(firstShare * float64(left))
 		}

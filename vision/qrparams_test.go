@@ -107,7 +107,7 @@ func TestNoImageIsPreparedForWhichThereIsNoTimeLeft(t *testing.T) {
 					w, h, cost = st.plan(side, side, &p)
 				}
 			}
-			if s.Name != "as is" && left < cost+w*h {
+			if s.Name != "as is" && left < cost+(leastLook+lastLook)*w*h {
 				t.Errorf("a decoder that likes %d units: %s is prepared for %d units, where %d are left", likes, s.Name, cost, left)
 			}
 			left -= int(s.Cost / workUnit)

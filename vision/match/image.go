@@ -51,8 +51,13 @@ func (r Rect) clip(w, h int) Rect {
 // Point is a place in an image, in pixels.
 type Point struct{ X, Y float64 }
 
-// FromImage is the luma of an image, and the mask that its alpha channel is: 0 where more than
-// half transparent, nil where nothing is. The weights are those of ITU-R BT.601, in 1/256.
+// Luma of a colour, with the weights of ITU-R BT.601 in 1/256.
+func Luma(r, g, b byte) byte {
+	return byte((77*uint32(r) + 150*uint32(g) + 29*uint32(b) + 128) >> 8)
+}
+
+// FromImage is the Luma of an image, and the mask that its alpha channel is: 0 where more than
+// half transparent, nil where nothing is.
 func FromImage(m image.Image) (g Image, mask []byte) {
 	b := m.Bounds()
 	g = Image{W: b.Dx(), H: b.Dy(), Stride: b.Dx(), Pix: make([]byte, b.Dx()*b.Dy())}
@@ -62,7 +67,7 @@ func FromImage(m image.Image) (g Image, mask []byte) {
 		for x := range g.W {
 			c := color.NRGBAModel.Convert(m.At(b.Min.X+x, b.Min.Y+y)).(color.NRGBA)
 			i := y*g.W + x
-			g.Pix[i] = byte((77*uint32(c.R) + 150*uint32(c.G) + 29*uint32(c.B) + 128) >> 8)
+			g.Pix[i] = Luma(c.R, c.G, c.B)
 			if mask[i] = c.A >> 7; mask[i] == 0 {
 				masked = true
 			}

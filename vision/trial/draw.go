@@ -3,23 +3,22 @@ package trial
 import (
 	"image"
 	"image/color"
-	"math"
 
 	"linetwin.dev/vision"
 )
 
-// Colours of what is drawn in: what is true and was found, what is true and was missed, what was found and is not true.
+// Colours of what is drawn in, beside that of what is true and was found: what is true and was missed, what was
+// found and is not true.
 var (
-	hitColor   = color.RGBA{46, 204, 113, 255}
 	missColor  = color.RGBA{255, 176, 32, 255}
-	falseColor = color.RGBA{231, 60, 60, 255}
+	falseColor = vision.BadColor
 )
 
 func truthColor(missed bool) color.RGBA {
 	if missed {
 		return missColor
 	}
-	return hitColor
+	return vision.GoodColor
 }
 
 // drawing is a picture into which outlines are drawn.
@@ -34,23 +33,7 @@ func newDrawing(m vision.Image) drawing {
 	return drawing{img}
 }
 
-// polygon draws a closed outline two pixels wide.
-func (d drawing) polygon(c color.RGBA, p ...vision.Point) {
-	for i := range p {
-		a, b := p[i], p[(i+1)%len(p)]
-		n := int(2*max(math.Abs(b.X-a.X), math.Abs(b.Y-a.Y))) + 1
-		if n > 1<<16 {
-			continue // a corner that is nowhere near
-		}
-		for k := range n {
-			t := float64(k) / float64(n)
-			x, y := int(math.Round(a.X+t*(b.X-a.X))), int(math.Round(a.Y+t*(b.Y-a.Y)))
-			d.img.SetRGBA(x, y, c)
-			d.img.SetRGBA(x+1, y, c)
-			d.img.SetRGBA(x, y+1, c)
-		}
-	}
-}
+func (d drawing) polygon(c color.RGBA, p ...vision.Point) { vision.Outline(d.img, c, p...) }
 
 // box draws the outline of a rectangle of pixels.
 func (d drawing) box(c color.RGBA, x, y, w, h int) {
