@@ -100,9 +100,25 @@ func flagError(cmd *cobra.Command, err error) error {
 	case errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "bool":
 		return fmt.Errorf("--%s: %q is neither true nor false; write --%s alone", invalid.GetFlag().Name, invalid.GetValue(), invalid.GetFlag().Name)
 	case errors.As(err, &invalid):
+		if errors.Is(err, strconv.ErrRange) {
+			return fmt.Errorf("--%s: %s is a larger number than there can be", invalid.GetFlag().Name, invalid.GetValue())
+		}
+		if kind, ok := plainKinds[invalid.GetFlag().Value.Type()]; ok {
+			return fmt.Errorf("--%s: %q is not %s", invalid.GetFlag().Name, invalid.GetValue(), kind)
+		}
 		return fmt.Errorf("--%s: %w", invalid.GetFlag().Name, invalid.Unwrap())
 	}
 	return fmt.Errorf("%s: %w", cmd.CommandPath(), err)
+}
+
+// plainKinds says what flags of pflag's own types take, which itself tells what the function that parses them did not like.
+var plainKinds = map[string]string{
+	"int":      "a whole number; write digits alone, as in 12",
+	"int64":    "a whole number; write digits alone, as in 12",
+	"uint":     "a whole number, 0 or more; write digits alone, as in 12",
+	"uint64":   "a whole number, 0 or more; write digits alone, as in 12",
+	"float64":  "a number; write digits, as in 1.5",
+	"duration": "a time; write a number and its unit, as in 600ms or 2s",
 }
 
 func flagNames(cmd *cobra.Command) (names []string) {
