@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"linetwin.dev/protocol"
 	"linetwin.dev/specs"
 	"linetwin.dev/twin"
 	"linetwin.dev/twin/recording"
@@ -253,5 +254,30 @@ func TestTheREADMENamesEveryMetricAndRegisterOfViews(t *testing.T) {
 		if name = strings.Replace(name, "inspect.rear.", "S.V.", 1); !named[name] {
 			t.Errorf("the README has no metric %q", name)
 		}
+	}
+}
+
+func TestViewsRestWhileTheirStationIsInStandby(t *testing.T) {
+	tw := build(t, modelled(twoViews(t, 1, func(s *specs.Scenario) {
+		s.Duration = specs.Duration(10 * time.Second)
+		alter(s, func(i *specs.Inspection) { i.Mode = "standby" })
+		for n, c := range s.Cameras {
+			c.Standby = "throttled"
+			s.Cameras[n] = c
+		}
+	})), twin.Options{})
+	if _, err := tw.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	status, err := tw.Bank().In("rear.status", protocol.U16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames, err := tw.Bank().In("rear.frames", protocol.U32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status.Uint() != 5 || frames.Uint() > 2 {
+		t.Errorf("the rear camera's status is %d after %d frames; want 5, standby, and none", status.Uint(), frames.Uint())
 	}
 }

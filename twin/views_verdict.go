@@ -1,6 +1,10 @@
 package twin
 
-import "linetwin.dev/vision"
+import (
+	"slices"
+
+	"linetwin.dev/vision"
+)
 
 // opinion is what one camera of a station says of a part. The first one is the station's own.
 type opinion struct {
@@ -25,7 +29,8 @@ const onPrint = vision.WrongLabel | vision.ShiftedLabel | vision.RotatedLabel | 
 //
 // The numbers are those of the camera that judges the print, or where it is a flaw's that all may see, the
 // worst. reader is the one that read the code,
-// shown the one whose picture and marks tell why: -1 for none, and indices of all.
+// shown the one whose picture and marks tell why, if it can be the one that judges the print: -1 for
+// none, and indices of all.
 func combine(m vision.Mode, all []opinion) (v vision.Verdict, reader, shown int) {
 	reader = readerOf(all)
 	back := printSide(all, reader)
@@ -66,7 +71,7 @@ func combine(m vision.Mode, all []opinion) (v vision.Verdict, reader, shown int)
 		if s.back != back {
 			r &^= onPrint
 		}
-		if r &^= vision.PoorQR; r != 0 && shown < 0 {
+		if r &^= vision.PoorQR; r != 0 && (shown < 0 || i == print) {
 			shown = i
 		}
 		v.Reason |= r
@@ -90,6 +95,9 @@ func combine(m vision.Mode, all []opinion) (v vision.Verdict, reader, shown int)
 		}
 	}
 	v.Marks = all[shown].verdict.Marks
+	if all[shown].back != back {
+		v.Marks = slices.DeleteFunc(slices.Clone(v.Marks), func(m vision.Mark) bool { return m.Label == "label" || m.Label == "QR" })
+	}
 	if differ {
 		reader = -1
 	}

@@ -33,10 +33,11 @@ func TestOneVerdictIsMadeOfWhatAllCamerasOfAStationFind(t *testing.T) {
 		{"the front is behind", vision.Combined, []opinion{own(back), rear(read(1, 0))}, 0, 1, 1},
 		{"a dent in the back counts", vision.Combined, []opinion{own(read(1, 0)), rear(vision.Verdict{Reason: blank | vision.Dent})}, vision.Dent, 0, 1},
 		{"so does one in the front of a turned part", vision.Combined, []opinion{own(back), rear(read(1, vision.Dent))}, vision.Dent, 1, 1},
+		{"a cap that both miss", vision.Combined, []opinion{own(vision.Verdict{Reason: blank | vision.NoCap}), rear(read(1, vision.NoCap))}, vision.NoCap, 1, 1},
 		{"a cap that one sees to be crooked", vision.Combined, []opinion{own(vision.Verdict{Reason: blank | vision.CrookedCap}), rear(read(1, 0))}, vision.CrookedCap, 1, 0},
 		{"a wrong label behind", vision.Combined, []opinion{own(back), rear(read(1, vision.WrongLabel))}, vision.WrongLabel, 1, 1},
-		{"no code, and the label is behind", vision.Combined, []opinion{own(back), rear(vision.Verdict{Reason: vision.NoQR, Score: 0.9})}, vision.NoQR, -1, 0},
-		{"no code on a shifted label behind", vision.Combined, []opinion{own(back), rear(vision.Verdict{Reason: vision.NoQR | vision.ShiftedLabel, Score: 0.9})}, vision.NoQR | vision.ShiftedLabel, -1, 0},
+		{"no code, and the label is behind", vision.Combined, []opinion{own(back), rear(vision.Verdict{Reason: vision.NoQR, Score: 0.9})}, vision.NoQR, -1, 1},
+		{"no code on a shifted label behind", vision.Combined, []opinion{own(back), rear(vision.Verdict{Reason: vision.NoQR | vision.ShiftedLabel, Score: 0.9})}, vision.NoQR | vision.ShiftedLabel, -1, 1},
 		{"neither code nor label", vision.Combined, []opinion{own(back), rear(back)}, blank, -1, 0},
 		{"a needed view is lost", vision.Combined, []opinion{own(read(1, 0)), lost(rear(vision.Verdict{}))}, vision.NotJudged, 0, 0},
 		{"one that is not needed is lost", vision.Combined, []opinion{own(read(1, 0)), spare(lost(rear(vision.Verdict{})))}, 0, 0, 0},
@@ -62,6 +63,17 @@ func TestOneVerdictIsMadeOfWhatAllCamerasOfAStationFind(t *testing.T) {
 		if (v.Serial != 0) != (reader >= 0) || reader >= 0 && v.Text != c.all[reader].verdict.Text {
 			t.Errorf("%s: serial %d, text %q", c.name, v.Serial, v.Text)
 		}
+	}
+}
+
+func TestTheMarksOnABlankBackAreNotThoseOfAPrint(t *testing.T) {
+	front := vision.Verdict{Serial: 1, Text: "A", Score: 0.9, Marks: []vision.Mark{{Label: "QR", OK: true}}}
+	back := vision.Verdict{Reason: vision.NoQR | vision.WrongLabel | vision.Dent, Marks: []vision.Mark{{Label: "QR"}, {Label: "label"}, {Label: "front"}, {Label: "dent"}}}
+	v, _, shown := combine(vision.Combined, []opinion{
+		{verdict: front, seen: true, all: true, needed: true}, {verdict: back, seen: true, all: true, back: true},
+	})
+	if shown != 1 || len(v.Marks) != 2 || v.Marks[0].Label != "front" || v.Marks[1].Label != "dent" || len(back.Marks) != 4 {
+		t.Errorf("the marks of %d, %v; want those of the dent in the back, and of its face", shown, v.Marks)
 	}
 }
 
