@@ -12,9 +12,7 @@ func (c *checker) views(name string) {
 		if !c.ok(path, at("cameras", v)) {
 			continue
 		}
-		if n.Views[v].Judges == "all" {
-			frames++
-		}
+		frames++
 		switch other := c.otherUse(name, v); {
 		case v == n.Camera:
 			c.fail(path, "%q is the station's own camera; name another one", v)

@@ -143,7 +143,7 @@ func troubled(s *specs.Scenario) {
 
 // LINETWIN_SOAK=1 tries 500 seeds.
 func TestNoFaultOfACameraLetsABadBottlePassOrKeepsAFrame(t *testing.T) {
-	seeds := uint64(30)
+	seeds := uint64(20)
 	if os.Getenv("LINETWIN_SOAK") != "" {
 		seeds = 500
 	}
@@ -187,7 +187,6 @@ func TestAllFramesOfSeveralCamerasAreBackWhenARunEnds(t *testing.T) {
 		"while a part's are awaited":  {Until: 5320 * time.Millisecond},
 		"while they are looked at":    {Until: 5370 * time.Millisecond},
 		"recorded":                    {Until: 6 * time.Second, Dir: t.TempDir(), Frames: true},
-		"on the wall clock":           {Until: 2 * time.Second, Realtime: true},
 		"on the wall clock, recorded": {Until: 2 * time.Second, Realtime: true, Dir: t.TempDir(), Frames: true},
 	} {
 		t.Run(name, func(t *testing.T) {
