@@ -25,6 +25,7 @@ type Lane struct {
 	count    Counts
 	state    []workerState
 	pace     pace
+	everUp   bool // a process was ready
 	isClosed bool
 }
 
@@ -193,7 +194,7 @@ func (l *Lane) enter(j *job, now time.Time) error {
 	if l.isClosed {
 		return ErrClosed
 	}
-	if err := l.broken(now); err != nil {
+	if err := l.broken(now); err != nil && !l.mayWait(j) {
 		return err
 	}
 	out, ok := l.queue.push(j)
@@ -227,6 +228,9 @@ func (l *Lane) broken(now time.Time) error {
 	}
 	return worst
 }
+
+// mayWait tells whether a request waits while nothing runs.
+func (l *Lane) mayWait(j *job) bool { return j.Patient && l.everUp }
 
 // wait is how long it takes, by experience, until there is room.
 func (l *Lane) wait() time.Duration { return l.pace.until(1, len(l.state)) }
@@ -270,7 +274,7 @@ func (l *Lane) supervise(i int) {
 		p, err := startProcess(&l.spec, l.stop)
 		if err == nil {
 			now := time.Now()
-			l.with(i, func(s *workerState) { s.ready, s.since, s.device = true, now, p.device })
+			l.with(i, func(s *workerState) { s.ready, s.since, s.device, l.everUp = true, now, p.device, true })
 			if err = l.serve(i, p); errors.Is(err, ErrClosed) {
 				p.stop()
 				return
@@ -321,8 +325,11 @@ func (l *Lane) failed(i int, err error) time.Duration {
 	wait := l.spec.Backoff.After(s.failures)
 	s.ready, s.busy, s.cause, s.next = false, false, err, now.Add(wait)
 	if err := l.broken(now); err != nil {
-		for j := l.queue.pop(); j != nil; j = l.queue.pop() {
-			j.finish(model.Answer{}, err)
+		for _, j := range l.queue.all() {
+			if !l.mayWait(j) {
+				l.queue.remove(j)
+				j.finish(model.Answer{}, err)
+			}
 		}
 	}
 	return wait

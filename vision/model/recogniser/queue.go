@@ -3,6 +3,7 @@ package recogniser
 import (
 	"container/heap"
 	"fmt"
+	"slices"
 )
 
 // Priority says who goes first and who is refused first.
@@ -88,6 +89,9 @@ func (q *queue) last() (last *job) {
 	}
 	return last
 }
+
+// all are those that wait, in no order.
+func (q *queue) all() []*job { return slices.Clone(q.heap) }
 
 func (q *queue) len() int { return len(q.heap) }
 

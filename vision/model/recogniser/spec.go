@@ -77,6 +77,10 @@ type Request struct {
 	// must not change until Recognise has returned.
 	Reference *Reference
 	Priority  Priority
+	// Patient requests wait for a process that fails again and again to come back, as long as
+	// the context lets them, where others get *Unavailable. A lane in which no process ever
+	// was ready gives *Unavailable to all.
+	Patient bool
 }
 
 func (r *Request) check() error {
