@@ -103,6 +103,7 @@ var ambientUses = []ambientUse{
 	{"mes/http.go", "context.WithTimeout", patience},
 	{"vision/window/windowtest/display.go", "time.Now", patience},
 	{"vision/window/windowtest/display.go", "time.After", "a screen is looked at in real time"},
+	{"vision/model/judge/judge.go", "context.WithTimeout", patience},
 	{"vision/model/recogniser/process.go", "time.NewTimer", patience},
 	{"vision/model/recogniser/process.go", "time.Now", patience},
 	{"vision/model/recogniser/lane.go", "time.Now", "recognisers that failed are started again in real time"},

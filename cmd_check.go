@@ -51,7 +51,7 @@ func check(path string) (*specs.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := twin.New(twin.Scenario{Scenario: &l.Scenario, Dir: l.Dir, Where: l.Where}, twin.Options{Devices: registry(), Check: true})
+	t, err := twin.New(twin.Scenario{Scenario: &l.Scenario, Dir: l.Dir, Where: l.Where}, twin.Options{Devices: registry(), Models: stationModel, Check: true})
 	if err != nil {
 		return nil, err
 	}

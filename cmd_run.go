@@ -94,7 +94,7 @@ func (f *runFlags) scenario(path string) (sc twin.Scenario, opt twin.Options, er
 		return sc, opt, err
 	}
 	opt = twin.Options{
-		Devices: registry(), Kinds: map[string]device.Kind{}, Until: time.Duration(f.until), Realtime: f.realtime, Frames: f.frames,
+		Devices: registry(), Models: stationModel, Kinds: map[string]device.Kind{}, Until: time.Duration(f.until), Realtime: f.realtime, Frames: f.frames,
 	}
 	for _, n := range f.hil {
 		opt.Kinds[n] = device.HIL

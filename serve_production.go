@@ -170,7 +170,7 @@ func (p *production) define(b *protocol.Bank) (err error) {
 func (p *production) assembleLine() (err error) {
 	sc := twin.Scenario{Scenario: &p.loaded.Scenario, Dir: p.loaded.Dir, Where: p.loaded.Where}
 	opt := twin.Options{
-		Devices: registry(), Kinds: map[string]device.Kind{}, Registers: p.define, Check: p.flags.check,
+		Devices: registry(), Models: stationModel, Kinds: map[string]device.Kind{}, Registers: p.define, Check: p.flags.check,
 		Alarm: func(_ time.Duration, text string) { p.say.line("alarm: %s", text) },
 	}
 	for _, n := range p.flags.hil {

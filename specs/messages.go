@@ -40,6 +40,7 @@ var samples = map[string]string{
 	"CameraHIL.serial":   `"CL8FC3100RM"`,
 	"Template.file":      `"logo.png"`,
 	"Relief.file":        `"front.npz"`,
+	"Recogniser.bad":     `["crushed", "open"]`,
 	"PLCHIL.endpoint":    `"opc.tcp://10.0.0.5:4840"`,
 	"Order.id":           `"A-1001"`,
 	"Fault.device":       `"top"`,

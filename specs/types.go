@@ -189,6 +189,7 @@ type Inspection struct {
 	QR           QRParams            `json:"qr"`
 	Templates    map[string]Template `json:"templates"`
 	Relief       *Relief             `json:"relief,omitempty"`
+	Recogniser   *Recogniser         `json:"recogniser,omitempty"`
 	Modelled     ModelledInspection  `json:"modelled"`
 }
 
@@ -213,6 +214,20 @@ type Relief struct {
 	Tolerance Length `json:"tolerance" check:">0"`
 	MaxOut    Ratio  `json:"maxOut" check:">=0"`
 	MinSeen   Ratio  `json:"minSeen" check:">=0"`
+}
+
+// Recogniser is a learned model that is shown a crop of each part. One of Model and Command is
+// given.
+type Recogniser struct {
+	Model    string   `json:"model"`
+	Command  []string `json:"command"`
+	Device   string   `json:"device"`
+	Region   string   `json:"region"`
+	Bad      []string `json:"bad"`
+	MinScore float64  `json:"minScore"`
+	Latency  Latency  `json:"latency"`
+	Deadline Duration `json:"deadline" check:">0"`
+	Patience Duration `json:"patience" check:">0"`
 }
 
 // QRParams tune a reader of QR codes.

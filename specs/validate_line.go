@@ -217,7 +217,7 @@ func (c *checker) plc(name string) {
 		frames := Duration(1 + len(inspection.Views))
 		need := infeed.Response + infeed.Jitter + camera.Delay + camera.Exposure +
 			max(camera.Latency.Base+camera.Latency.Jitter, c.s.Wait(p.Inspection)) +
-			frames*(inspection.Latency.Base+inspection.Latency.Jitter) + 2*p.Scan + gate.Travel
+			frames*(inspection.Latency.Base+inspection.Latency.Jitter) + inspection.Recogniser.longest() + 2*p.Scan + gate.Travel
 		if way < need {
 			c.fail(at("gates", p.Gate, "at"), "a bottle is at the gate %v after it is seen, but frame, verdict, two scans and the gate's travel take up to %v; put the gate further on, or run slower",
 				way, need)

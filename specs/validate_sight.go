@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // camera checks what its optics and its timing allow.
@@ -72,14 +73,53 @@ func (c *checker) inspection(name string) {
 			f.Close()
 		}
 	}
-	if c.ok(sub("deadline"), sub("latency")) && len(n.Views) == 0 && n.Deadline < n.Latency.Base+n.Latency.Jitter {
-		c.fail(sub("deadline"), "%v is less than judging a frame takes, up to %v; write more", n.Deadline, n.Latency.Base+n.Latency.Jitter)
+	if n.Recogniser != nil {
+		c.recogniser(at("inspections", name, "recogniser"), n.Recogniser)
+	}
+	if most := n.Latency.Base + n.Latency.Jitter + n.Recogniser.longest(); c.ok(sub("deadline"), sub("latency"), sub("recogniser")) && len(n.Views) == 0 && n.Deadline < most {
+		c.fail(sub("deadline"), "%v is less than judging a frame takes, up to %v; write more", n.Deadline, most)
 	}
 	if !c.ok(sub("product"), sub("capTolerance"), at("products", n.Product, "cap", "height")) {
 		return
 	}
 	if cap := c.s.Products[n.Product].Cap.Height; n.CapTolerance >= cap {
 		c.fail(sub("capTolerance"), "%v would not tell a missing cap, which is %v high; write less", n.CapTolerance, cap)
+	}
+}
+
+// longest is how long an answer takes at most; 0 where there is no recogniser.
+func (r *Recogniser) longest() Duration {
+	if r == nil {
+		return 0
+	}
+	return r.Latency.Base + r.Latency.Jitter
+}
+
+// recogniser checks that there is one model, and something to find.
+func (c *checker) recogniser(path []string, r *Recogniser) {
+	sub := func(part ...string) []string { return append(slices.Clip(path), part...) }
+	if c.ok(sub("model"), sub("command")) {
+		switch given := len(r.Command) > 0; {
+		case r.Model == "" && !given:
+			c.fail(path, "it has neither a model nor a command; write model: \"caps\" for an installed one, or model: \"./caps\" for a folder")
+		case r.Model != "" && given:
+			c.fail(sub("command"), "there is a model already; leave one of the two out")
+		case given && r.Command[0] == "":
+			c.fail(sub("command"), "its first word is empty; write the program, as in [\"python3\", \"./look.py\"]")
+		}
+		for i, word := range r.Command {
+			if strings.HasPrefix(word, "./") || strings.HasPrefix(word, "../") {
+				if f := c.exists(sub("command", strconv.Itoa(i)), word, "a file"); f != nil {
+					f.Close()
+				}
+			}
+		}
+	}
+	if c.ok(sub("bad")) && (len(r.Bad) == 0 || slices.Contains(r.Bad, "")) {
+		c.fail(sub("bad"), "no class of it makes a part bad, or one has no name; write those that do, as in [\"crushed\", \"open\"]")
+	}
+	if c.ok(sub("deadline"), sub("latency")) && r.Deadline < r.longest() {
+		c.fail(sub("deadline"), "%v is less than an answer takes, up to %v; write more", r.Deadline, r.longest())
 	}
 }
 

@@ -31,7 +31,7 @@ func (c *checker) views(name string) {
 	}
 	own := c.s.Cameras[n.Camera]
 	wait := max(c.s.Wait(name), own.Exposure/2+own.Latency.Base+own.Latency.Jitter)
-	if need := own.Exposure/2 + wait + frames*(n.Latency.Base+n.Latency.Jitter); n.Deadline < need {
+	if need := own.Exposure/2 + wait + frames*(n.Latency.Base+n.Latency.Jitter) + n.Recogniser.longest(); n.Deadline < need {
 		c.fail(sub("deadline"), "%v is less than waiting for the views' frames, up to %v, and judging %d of them takes, up to %v; write more",
 			n.Deadline, wait, int(frames), need)
 	}

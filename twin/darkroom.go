@@ -105,7 +105,7 @@ func (d *darkroom) take(now time.Duration, station string, seq int64, f *vision.
 		shots = shots[1:]
 	}
 	s := &shot{seq: seq, frame: f.Lend(), verdict: v, picture: mes.Picture{PictureInfo: mes.PictureInfo{
-		Station: station, Camera: f.Camera, At: now, Verdict: v.Reason.String(),
+		Station: station, Camera: f.Camera, At: now, Verdict: v.Findings(),
 	}}}
 	// The marks are the inspector's.
 	s.verdict.Marks = slices.Clone(v.Marks)

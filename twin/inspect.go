@@ -17,13 +17,14 @@ import (
 // inspection is the control task of an inspection station: it takes the frames of
 // its camera, has them judged on another core, and publishes the verdict.
 type inspection struct {
-	t    *Twin
-	port *device.Port
-	spec specs.Inspection
-	cam  specs.Camera
-	look *vision.Inspector
-	rnd  *rand.Rand
-	held heldFrames
+	t       *Twin
+	port    *device.Port
+	spec    specs.Inspection
+	cam     specs.Camera
+	look    *vision.Inspector
+	learned *learned // nil where nobody is asked
+	rnd     *rand.Rand
+	held    heldFrames
 
 	views          *views // of further cameras, or nil
 	mode           *protocol.In
@@ -84,6 +85,9 @@ func newInspection(t *Twin, name string, cam device.Device) (*inspection, error)
 			return nil, t.errPlace(err, "inspections", name)
 		}
 	}
+	if s.learned, err = newLearned(s); err != nil {
+		return nil, t.errPlace(err, "inspections", name)
+	}
 	if s.rest, err = s.port.Command(spec.Camera, "mode", protocol.U16, "", "what the camera shall do: 0 take pictures, 1 standby"); err != nil {
 		return nil, err
 	}
@@ -106,8 +110,12 @@ func (s *inspection) Start() error {
 		s.position.SetFloat(now, 0)
 		s.latency.SetFloat(now, 0)
 		s.measures.set(now, &vision.Verdict{})
+		s.learned.set(now, &vision.Verdict{})
 	})
-	var err error
+	err := s.learned.start()
+	if err != nil {
+		return err
+	}
 	if s.mode, err = s.port.In(s.port.Name(), "mode", protocol.U16); err != nil {
 		return err
 	}
@@ -136,7 +144,7 @@ func (s *inspection) command(now time.Duration) {
 func (s *inspection) Close() error {
 	s.held.dropAll()
 	s.views.close()
-	return nil
+	return s.learned.close()
 }
 
 // frame is called by the camera; what follows belongs to this component. The belt is
@@ -152,6 +160,7 @@ func (s *inspection) judge(now time.Duration, f *vision.Frame) {
 		s.t.recordFrame(f)
 	}
 	j := &judging{s: s, f: f, shown: f, at: s.belt.at(f.Exposed), mode: vision.Mode(s.mode.Uint()), cost: device.Draw(s.spec.Latency, s.rnd.Float64)}
+	j.cost += s.learned.cost(j.mode, f)
 	if s.views != nil {
 		s.views.await(now, j)
 		return
@@ -181,6 +190,7 @@ type judging struct {
 	others []*glimpse    // of further cameras
 	reader int           // camera that read the code, as the register has it
 	shown  *vision.Frame // what the verdict's marks are on
+	none   bool          // the recogniser gave no answer
 }
 
 // Run looks at the frame on another core.
@@ -188,7 +198,12 @@ func (j *judging) Run(_ time.Duration, done func(now time.Duration)) {
 	s := j.s
 	var verdict vision.Verdict // while it is worked out nobody else may look at it
 	var others []vision.Verdict
-	look := func() { verdict = s.look.InspectIn(j.mode, j.f) }
+	var none bool
+	var err error
+	look := func() {
+		verdict = s.look.InspectIn(j.mode, j.f)
+		none, err = s.learned.look(j.f, &verdict)
+	}
 	if j.f.Modelled != nil {
 		look = func() { verdict = j.f.Modelled.In(j.mode) }
 	}
@@ -197,8 +212,11 @@ func (j *judging) Run(_ time.Duration, done func(now time.Duration)) {
 		others = j.glance()
 	}
 	s.port.Offload(j.cost, work, func(now, cost time.Duration) {
-		j.verdict = verdict
+		j.verdict, j.none = verdict, none
 		j.join(others)
+		if err != nil {
+			s.t.eng.Stop(err)
+		}
 		s.t.watch.computed(s.t.watch.inspectCost, cost)
 		done(now)
 	})
@@ -208,10 +226,13 @@ func (j *judging) Run(_ time.Duration, done func(now time.Duration)) {
 func (j *judging) End(now time.Duration, o service.Outcome) {
 	s := j.s
 	v := j.verdict
-	if o != service.Judged {
+	switch {
+	case o != service.Judged:
 		s.nLate++
 		v = vision.Verdict{Reason: vision.NotJudged}
 		j.reader, j.shown = 0, j.f
+	case j.none:
+		s.learned.nUnanswered++
 	}
 	s.t.mes.dark.take(now, s.port.Name(), s.count+1, j.shown, v) // before anyone can look for it
 	s.publish(now, j, v)
@@ -239,10 +260,11 @@ func (s *inspection) publish(now time.Duration, j *judging, v vision.Verdict) {
 	s.trigger.SetInt(now, int64(j.f.Trigger))
 	s.position.SetFloat(now, j.at)
 	s.good.SetBool(now, v.Good())
-	s.reason.SetInt(now, int64(v.Reason))
+	s.reason.SetInt(now, int64(v.Reason&allFindings))
 	s.serial.SetUint(now, v.Serial)
 	s.latency.SetFloat(now, (now - j.f.Exposed + s.cam.Exposure.D()/2).Seconds())
 	s.measures.set(now, &v)
+	s.learned.set(now, &v)
 	s.late.SetInt(now, s.nLate)
 	s.views.publish(now, j)
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"linetwin.dev/mes"
@@ -46,6 +47,7 @@ type mesLine struct {
 
 	state, seq, track, serial, good, reason, origin *protocol.In
 	infeed, latch, verdict, seen, findings, score   *protocol.In
+	class                                           *protocol.In // of the station's recogniser, or nil
 	capped, capOK, capError                         *protocol.In
 
 	parts, infeeds, verdicts, caps int64
@@ -57,7 +59,8 @@ type mesEvent struct {
 	origin float64
 	track  int64 // where the origin is not known
 	step   mes.Step
-	shot   *shot // what the station saw, if that is to be kept
+	class  string // that made it bad
+	shot   *shot  // what the station saw, if that is to be kept
 }
 
 func newMESTask(t *Twin) (*mesTask, error) {
@@ -159,6 +162,13 @@ func (k *mesTask) newLine(index uint64, name string) (*mesLine, error) {
 			typ protocol.Type
 		}{{&l.capped, plc.Servo + ".done", protocol.U32}, {&l.capOK, plc.Servo + ".ok", protocol.Bool}, {&l.capError, plc.Servo + ".error", protocol.F64}}...)
 	}
+	if s.Inspections[plc.Inspection].Recogniser != nil {
+		binds = append(binds, struct {
+			in  **protocol.In
+			reg string
+			typ protocol.Type
+		}{&l.class, plc.Inspection + ".class", protocol.U16})
+	}
 	for _, b := range binds {
 		in, err := k.t.bank.In(b.reg, b.typ)
 		if err != nil {
@@ -192,9 +202,13 @@ func (l *mesLine) look(now time.Duration) {
 	}
 	if n := l.verdict.Int(); n != l.verdicts {
 		l.verdicts = n
+		v := vision.Verdict{Reason: vision.Reason(l.findings.Int())}
+		if l.class != nil {
+			v.Class = className(l.t.t.sc.Inspections[l.plc.Inspection].Recogniser, l.class.Uint())
+		}
 		l.events = append(l.events, mesEvent{origin: l.seen.Float() - l.lead, step: mes.Step{
-			Station: l.plc.Inspection, At: now, Result: vision.Reason(l.findings.Int()).String(), Value: l.score.Float(), Unit: "1",
-		}, shot: l.t.dark.claim(l.plc.Inspection, n)})
+			Station: l.plc.Inspection, At: now, Result: v.Findings(), Value: l.score.Float(), Unit: "1",
+		}, class: v.Class, shot: l.t.dark.claim(l.plc.Inspection, n)})
 	}
 	if l.capped != nil {
 		if n := l.capped.Int(); n != l.caps {
@@ -233,10 +247,14 @@ func (l *mesLine) complete(now time.Duration) {
 	track, origin := l.track.Int(), l.origin.Float()
 	p := mes.Part{Track: l.index<<32 | uint64(track), Serial: l.serial.Uint(), Product: l.product, Good: l.good.Bool()}
 	var shots []*shot
+	var classes []string
 	rest := l.events[:0]
 	for _, e := range l.events {
 		if math.IsNaN(e.origin) && e.track == track || math.Abs(e.origin-origin) <= match {
 			p.Steps = append(p.Steps, e.step)
+			if e.class != "" {
+				classes = append(classes, vision.Verdict{Class: e.class}.Findings())
+			}
 			if e.shot != nil {
 				shots = append(shots, e.shot)
 			}
@@ -250,7 +268,10 @@ func (l *mesLine) complete(now time.Duration) {
 	}
 	out := "passed"
 	if !p.Good {
-		p.Reason = reasonText(l.reason.Int())
+		if why := reasonText(l.reason.Int()); why != "" {
+			classes = append([]string{why}, classes...)
+		}
+		p.Reason = strings.Join(classes, ", ")
 		out = "rejected"
 	}
 	p.Steps = append(p.Steps, mes.Step{Station: l.plc.Gate, At: now, Result: out, Value: math.NaN()})

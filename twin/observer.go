@@ -48,6 +48,7 @@ type observer struct {
 	mesPictures, mesDropped                   *bench.Gauge
 	overruns                                  *bench.Gauge
 	unjudged                                  *bench.Gauge
+	learned                                   learnedMetrics
 	nAborts, nUnjudged                        float64
 	alarms                                    []string // what PLCs said when they aborted
 
@@ -112,6 +113,7 @@ func newObserver(t *Twin) *observer {
 		lateness:       m.Histogram("engine.lateness", bench.Seconds, bench.Wall, bench.About("start after the deadline, of periodic tasks on the wall clock")),
 		overruns:       m.Gauge("engine.overruns", bench.One, bench.Wall, bench.About("periods that were skipped or that came too late on the wall clock")),
 	}
+	o.learned = newLearnedMetrics(of(t.sc.recognisers()))
 	o.clients = newClientGroups(m, t.sc.Scenario)
 	o.cuttings = newCuttings(m, t.sc.Scenario)
 	o.views = newViewMetrics(o, t.sc.Scenario)
@@ -289,9 +291,13 @@ func (o *observer) watchInspection(name string) error {
 		return err
 	}
 	measured := o.plotMeasures(name)
+	learned, err := o.watchLearned(name)
+	if err != nil {
+		return err
+	}
 	return o.onNext(name+".seq", func(now time.Duration) {
 		o.inspectLatency.Record(o.value(name + ".latency").Float())
-		reason := vision.Reason(o.value(name + ".reason").Int())
+		reason := vision.Reason(o.value(name+".reason").Int()) | learned()
 		if reason&vision.NotJudged == 0 {
 			measured(now)
 		}
@@ -360,11 +366,14 @@ func (o *observer) watchPLC(name string) error {
 			o.nUnjudged++
 			o.unjudged.Set(o.nUnjudged)
 		}
-		kind := bench.Warn
+		kind, why := bench.Warn, reasonText(reason)
+		if why == "" && o.t.sc.Inspections[o.t.sc.PLCs[name].Inspection].Recogniser != nil {
+			kind, why = bench.Bad, vision.Learned.String()
+		}
 		if reason&defectFindings != 0 {
 			kind = bench.Bad
 		}
-		o.timeline.Ticks = append(o.timeline.Ticks, bench.Tick{Lane: "rejected: " + reasonText(reason), At: now, Label: fmt.Sprintf("bottle %d", serial), Kind: kind})
+		o.timeline.Ticks = append(o.timeline.Ticks, bench.Tick{Lane: "rejected: " + why, At: now, Label: fmt.Sprintf("bottle %d", serial), Kind: kind})
 	})
 }
 
@@ -404,6 +413,7 @@ func (o *observer) close(end time.Duration) {
 	}
 	o.late.Set(late)
 	o.views.close()
+	o.closeLearned()
 	o.books.settle(o, end)
 	for _, n := range specs.Names(o.clients) {
 		o.clients[n].close(end)

@@ -11,6 +11,7 @@ import (
 	"linetwin.dev/specs"
 	"linetwin.dev/twin/device"
 	"linetwin.dev/twin/recording"
+	"linetwin.dev/vision/model/judge"
 )
 
 // Registry holds, for each kind, how to make its devices. It serves one twin:
@@ -45,6 +46,8 @@ type Options struct {
 	// Registers adds registers of others to the bank when all of the line's are in it, and
 	// before it is sealed. Neither recordings nor the MES's history have them.
 	Registers func(*protocol.Bank) error
+	// Models finds the models that stations' recognisers are; nil: there are none but commands.
+	Models judge.Source
 	// Alarm is told why a PLC went to its safe state. On the wall clock it is called from
 	// several threads, one at a time, and must return at once.
 	Alarm func(at time.Duration, text string)

@@ -27,6 +27,7 @@ type Outcome struct {
 // Run runs the twin to its end, or to that of ctx, and writes the run's folder. An
 // interrupted run gives a partial outcome and no error.
 func (t *Twin) Run(ctx context.Context) (Outcome, error) {
+	defer context.AfterFunc(ctx, t.end)()
 	if t.opt.Endless {
 		return Outcome{}, t.runEndless(ctx)
 	}
@@ -132,6 +133,9 @@ func (t *Twin) notes(partial bool) (notes []string) {
 		}
 	}
 	notes = append(notes, t.watch.alarms...)
+	for _, st := range t.stations {
+		notes = append(notes, st.learned.notes()...)
+	}
 	if t.opt.Replay != nil {
 		notes = append(notes, "replay: devices, inspections, servos and CNCs were fed from the recording; PLC, MES and metrics ran")
 	}
@@ -175,5 +179,5 @@ func (o *observer) picture(now time.Duration, station string, f *vision.Frame, v
 	if v.Text != "" {
 		caption += ": " + v.Text
 	}
-	o.pictures = append(o.pictures, bench.Picture{Caption: caption, Verdict: v.Reason.String(), Kind: tone, At: now, Data: b.Bytes()})
+	o.pictures = append(o.pictures, bench.Picture{Caption: caption, Verdict: v.Findings(), Kind: tone, At: now, Data: b.Bytes()})
 }

@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"time"
@@ -43,6 +44,9 @@ type Twin struct {
 	pictures   pictures // for rec
 	ended      time.Duration
 	closed     sync.Once
+	// life ends with the run, for what waits in real time.
+	life context.Context
+	end  context.CancelFunc
 }
 
 // New assembles a scenario. An error that is the specification's is of type
@@ -54,6 +58,7 @@ func New(sc Scenario, opt Options) (*Twin, error) {
 	}
 	opt.settle(sc.Scenario)
 	t := &Twin{sc: sc, opt: opt, bank: protocol.NewBank()}
+	t.life, t.end = context.WithCancel(context.Background())
 	t.eng = engine.New(engine.Options{
 		Seed: sc.Seed, Realtime: opt.Realtime, Workers: opt.Workers, Shuffle: opt.Shuffle, Sink: t.sink,
 	})
@@ -296,6 +301,7 @@ func (t *Twin) Apply(tx *protocol.Transaction) bool {
 // Close releases the devices and ends the files. A twin that has run is closed by Run.
 func (t *Twin) Close() (err error) {
 	t.closed.Do(func() {
+		t.end()
 		if t.mes != nil {
 			t.mes.dark.close() // it gives frames back
 		}

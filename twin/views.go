@@ -289,6 +289,7 @@ func (j *judging) join(others []vision.Verdict) {
 		frames = append(frames, g.f)
 	}
 	v, reader, shown := combine(j.mode, all)
+	v.Class, v.ClassScore = j.verdict.Class, j.verdict.ClassScore // its recogniser looks at the station's camera
 	j.verdict, j.reader, j.shown = v, reader+1, frames[shown]
 }
 

@@ -121,7 +121,7 @@ func header(img *image.RGBA, v Verdict, bar int) {
 			img.SetRGBA(x, y, c)
 		}
 	}
-	text := v.Reason.String()
+	text := v.Findings()
 	if v.Text != "" {
 		text = v.Text + ": " + text
 	}

@@ -20,10 +20,11 @@ const (
 	CrookedCap                      // the cap leans
 	Bulge                           // the front face stands out somewhere
 	PoorQR                          // the code could be read, but is of too poor a grade
+	Learned                         // a recogniser that was shown the part gave it a bad class
 )
 
 var reasonNames = [...]string{"not judged", "no QR", "wrong label", "shifted label", "no cap", "dent", "no template", "off relief",
-	"rotated label", "damaged label", "crooked cap", "bulge", "poor QR"}
+	"rotated label", "damaged label", "crooked cap", "bulge", "poor QR", "learned"}
 
 // String lists the findings, or says "good".
 func (r Reason) String() string {
@@ -57,7 +58,23 @@ type Verdict struct {
 	DentDepth, BulgeHeight float64
 	// Relief is the share of the depth that is out of the relief's tolerance.
 	Relief float64
-	Marks  []Mark // where, for the picture
+	// Class that the station's recogniser gave the part, where it is a bad one, and the highest score
+	// of any bad class, from 0 to 1.
+	Class      string
+	ClassScore float64
+	Marks      []Mark // where, for the picture
+}
+
+// Findings are the reason in words, with the class that a recogniser gave: "dent, learned: open".
+func (v Verdict) Findings() string {
+	if v.Class == "" {
+		return v.Reason.String()
+	}
+	text := Learned.String() + ": " + v.Class
+	if rest := v.Reason &^ Learned; rest != 0 {
+		text = rest.String() + ", " + text
+	}
+	return text
 }
 
 // Good tells whether nothing was found.
