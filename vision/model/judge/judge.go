@@ -80,7 +80,7 @@ func (j *Judge) Counts() Counts {
 // region that the recogniser is shown stays as it is: one that is not reached, or of the code only.
 //
 // The error is that there is no recogniser: where time is simulated, none was ever ready, or none
-// came back; on the wall clock it is nil. Where ctx ends first the part is not judged.
+// came back; on the wall clock it is nil. Where ctx ends first the part is not judged, and not counted.
 func (j *Judge) Look(ctx context.Context, m vision.Image, v *vision.Verdict) error {
 	if v.Reason&vision.NotJudged != 0 {
 		return nil
@@ -105,10 +105,14 @@ func (j *Judge) Look(ctx context.Context, m vision.Image, v *vision.Verdict) err
 		j.find(answer, at, outline, v)
 		return nil
 	}
+	if ctx.Err() != nil { // nobody wants to know any more
+		v.Reason |= vision.NotJudged
+		return nil
+	}
 	j.gave(v, err)
 	var none *recogniser.Unavailable
 	gone := errors.As(err, &none) || errors.Is(err, context.DeadlineExceeded)
-	if j.clock == Wall || !gone || ctx.Err() != nil {
+	if j.clock == Wall || !gone {
 		return nil
 	}
 	if none != nil {

@@ -227,8 +227,8 @@ func TestARunThatIsInterruptedWaitsForNoAnswer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	v := found()
-	if err := j.Look(ctx, picture(hangs, 0, 0), &v); err != nil || v.Reason != vision.NotJudged {
-		t.Errorf("%v, %v", v.Reason, err)
+	if err := j.Look(ctx, picture(hangs, 0, 0), &v); err != nil || v.Reason != vision.NotJudged || j.Counts().NoAnswer != 0 {
+		t.Errorf("%v, %v, %+v; the recogniser is not to blame", v.Reason, err, j.Counts())
 	}
 }
 
