@@ -89,11 +89,13 @@ func (l leaning) top(s shape) float64 {
 }
 
 // What of the cap is looked at: one pixel in capStep x capStep, up to capReach millimetres
-// around it, and from capFoot above its lower edge.
+// around it, and from capFoot above where its lower edge should be. Of that, what is less than capEdge above
+// the edge of the cap as it leans counts no more: pixels there see some of the neck, which a cap that leans back bares.
 const (
 	capStep  = 2
 	capReach = 8
 	capFoot  = 3
+	capEdge  = 4
 )
 
 // fitCap fits a cylinder of the cap's size to the points near it: Gauss-Newton on the distances from its side
@@ -128,7 +130,7 @@ func (in *Inspector) fitCap(depth Depth, p placing, sc *scratch) (leaning, bool)
 		return leaning{}, false
 	}
 	var l leaning
-	near := 0
+	near, told := 0, 0
 	for i := range 12 {
 		width := max(8-0.8*float64(i), 3)
 		// What the cap may be off by, where nothing tells.
@@ -137,9 +139,13 @@ func (in *Inspector) fitCap(depth Depth, p placing, sc *scratch) (leaning, bool)
 			m[7*k] = 1 / (sigma * sigma)
 			m[6*k+5] = -[5]float64{l.x, l.y, l.z, l.ax, l.ay}[k] / (sigma * sigma)
 		}
-		near = 0
+		near, told = 0, 0
 		for k := range sc.cap {
-			d, row, facing := l.distance(&sc.cap[k], s)
+			d, row, facing, above := l.distance(&sc.cap[k], s)
+			if above < capEdge {
+				continue
+			}
+			told++
 			if r := d / width; r*r < 1 {
 				near++
 				const even, noise = 0.5, 1.5 // mm: of the model, and of a depth
@@ -161,21 +167,21 @@ func (in *Inspector) fitCap(depth Depth, p placing, sc *scratch) (leaning, bool)
 		}
 	}
 	const most = 0.6
-	return l, float64(near) >= most*float64(len(sc.cap))
+	return l, float64(near) >= most*float64(told)
 }
 
-// distance of a point from the cylinder, negative inside; its derivatives by l's numbers; and the
-// cosine between the surface's normal and the ray.
-func (l leaning) distance(p *capPoint, s shape) (d float64, row [5]float64, facing float64) {
+// distance of a point from the cylinder, negative inside; its derivatives by l's numbers; the
+// cosine between the surface's normal and the ray; and how far along the axis it is above the lower edge.
+func (l leaning) distance(p *capPoint, s shape) (d float64, row [5]float64, facing, h float64) {
 	az := math.Sqrt(1 - l.ax*l.ax - l.ay*l.ay)
 	wx, wy, wz := p.at[0]-l.x, p.at[1]-l.y, p.at[2]-l.z
-	h := l.ax*wx + l.ay*wy + az*wz
+	h = l.ax*wx + l.ay*wy + az*wz
 	ux, uy, uz := wx-h*l.ax, wy-h*l.ay, wz-h*az
 	rho := max(math.Sqrt(ux*ux+uy*uy+uz*uz), 1e-9)
 	hx, hy := wx-wz*l.ax/az, wy-wz*l.ay/az // of h by the lean
 	if side, top := rho-s.capRadius, h-s.capHeight; side <= top {
-		return top, [5]float64{-l.ax, -l.ay, -az, hx, hy}, l.ax*p.ray[0] + l.ay*p.ray[1] + az*p.ray[2]
+		return top, [5]float64{-l.ax, -l.ay, -az, hx, hy}, l.ax*p.ray[0] + l.ay*p.ray[1] + az*p.ray[2], h
 	}
 	ux, uy, uz = ux/rho, uy/rho, uz/rho
-	return rho - s.capRadius, [5]float64{-ux, -uy, -uz, -h / rho * hx, -h / rho * hy}, ux*p.ray[0] + uy*p.ray[1] + uz*p.ray[2]
+	return rho - s.capRadius, [5]float64{-ux, -uy, -uz, -h / rho * hx, -h / rho * hy}, ux*p.ray[0] + uy*p.ray[1] + uz*p.ray[2], h
 }

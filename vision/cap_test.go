@@ -14,15 +14,13 @@ func TestALeaningCapIsMeasured(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 3))
 		depth := Depth{cfg.K.W, cfg.K.H, make([]float32, cfg.K.W*cfg.K.H)}
 		c := in.view.c
-		az := math.Sqrt(1 - want.ax*want.ax - want.ay*want.ay)
 		for y := in.roi.Y0; y < in.roi.Y1; y++ {
 			for x := in.roi.X0; x < in.roi.X1; x++ {
 				r := in.view.ray(Point{float64(x), float64(y)})
 				// March to the surface: the distance from it is a bound of the step.
 				for z := 250.0; z < 420; {
 					at := [3]float64{c[0] + z*r[0], c[1] + z*r[1], c[2] + z*r[2] - s.height}
-					d, _, _ := want.distance(&capPoint{at: at}, s)
-					h := want.ax*(at[0]-want.x) + want.ay*(at[1]-want.y) + az*(at[2]-want.z)
+					d, _, _, h := want.distance(&capPoint{at: at}, s)
 					if d = max(d, -h); d < 0.01 {
 						depth.Z[y*cfg.K.W+x] = float32(z + 1.2*rng.NormFloat64())
 						break

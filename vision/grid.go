@@ -101,6 +101,58 @@ func (g *grid) fit(p *placing, x0, x1, z0, z1, full float64) bool {
 	return true
 }
 
+// sway is how a face seems to bend, in terms of the second order over its middle: a depth camera is off by amounts
+// that change slowly over its picture.
+type sway struct {
+	mx, mz, rx, rz float64 // middle and half sizes of the rectangle
+	c              [6]float64
+}
+
+// at is how far the face seems to be bent backwards, in millimetres.
+func (s *sway) at(x, z float64) float64 {
+	x, z = (x-s.mx)/s.rx, (z-s.mz)/s.rz
+	return s.c[0] + s.c[1]*x + s.c[2]*z + s.c[3]*x*x + s.c[4]*x*z + s.c[5]*z*z
+}
+
+// mostSway bounds each term of the second order, in millimetres: what bends more is no error of a camera. A face that
+// is swollen by as much as that as a whole is not told from one.
+const mostSway = 1.0
+
+// bend fits how the cells of a rectangle lie off the plane, with the weights of fit, so that a dent is no part of it.
+// It is none where the cells do not tell.
+func (g *grid) bend(p placing, x0, x1, z0, z1, full float64) sway {
+	none := sway{mx: (x0 + x1) / 2, mz: (z0 + z1) / 2, rx: (x1 - x0) / 2, rz: (z1 - z0) / 2}
+	s := none
+	for range 5 {
+		var m [42]float64
+		g.cells(x0, x1, z0, z1, full, func(x, y, z float64) {
+			y -= p.a + p.b*x + p.c*z
+			r := (y - s.at(x, z)) / 2
+			if r *= r; r >= 1 {
+				return
+			}
+			w := (1 - r) * (1 - r)
+			x, z = (x-s.mx)/s.rx, (z-s.mz)/s.rz
+			row := [7]float64{1, x, z, x * x, x * z, z * z, y}
+			for i := range 6 {
+				for j := range 7 {
+					m[7*i+j] += w * row[i] * row[j]
+				}
+			}
+		})
+		if !solve(m[:], 6) {
+			return none
+		}
+		for i := range s.c {
+			s.c[i] = m[7*i+6]
+		}
+	}
+	for _, k := range [3]int{3, 4, 5} {
+		s.c[k] = min(max(s.c[k], -mostSway), mostSway)
+	}
+	return s
+}
+
 // spotSide is the side of the patches that dents and bulges are looked for with, in cells. Larger
 // ones are calmer, but a knock fills them less: with three its depth stands out half as well.
 const spotSide = 2
@@ -108,9 +160,9 @@ const spotSide = 2
 // spot is a patch of the face: how far it is off the plane (0 where nothing is), and its middle.
 type spot struct{ by, x, z float64 }
 
-// extremes are the patches, inside the rectangle, that lie furthest behind the plane and furthest
+// extremes are the patches, inside the rectangle, that lie furthest behind the plane, as it seems to bend, and furthest
 // before it; and how much of the rectangle, from 0 to 1, has enough depth to tell.
-func (g *grid) extremes(p placing, x0, x1, z0, z1, full float64) (behind, before spot, seen float64) {
+func (g *grid) extremes(p placing, w sway, x0, x1, z0, z1, full float64) (behind, before spot, seen float64) {
 	const half = spotSide * cell / 2.
 	least := int32(max(full*spotSide*spotSide/5, 3)) // a fifth of the patch
 	known, all := 0, 0
@@ -136,7 +188,7 @@ func (g *grid) extremes(p placing, x0, x1, z0, z1, full float64) (behind, before
 				continue
 			}
 			known++
-			d := y/float64(n) - (p.a + p.b*cx + p.c*cz)
+			d := y/float64(n) - (p.a + p.b*cx + p.c*cz) - w.at(cx, cz)
 			if d > behind.by {
 				behind = spot{d, cx, cz}
 			}

@@ -82,7 +82,8 @@ const leastSeen = 0.8
 // furthest before it.
 func (in *Inspector) judgeFront(p placing, front face, sc *scratch, v *finding) {
 	s, spec := in.shape, &in.cfg.Inspection
-	dent, bulge, seen := sc.grid.extremes(p, front.ox-s.width/2+rim, front.ox+s.width/2-rim, foot, s.height-shoulder, in.cellFull())
+	x0, x1, z0, z1, full := front.ox-s.width/2+rim, front.ox+s.width/2-rim, float64(foot), s.height-shoulder, in.cellFull()
+	dent, bulge, seen := sc.grid.extremes(p, sc.grid.bend(p, x0, x1, z0, z1, full), x0, x1, z0, z1, full)
 	if seen < leastSeen {
 		v.Reason |= NotJudged
 	}

@@ -9,7 +9,7 @@ import (
 // flat any more; foot and shoulder are the same at its lower and upper end.
 const (
 	rim      = 11
-	foot     = 8
+	foot     = 12
 	shoulder = 26
 )
 

@@ -44,8 +44,9 @@ var findings = map[device.Defect]vision.Reason{
 	device.RotatedLabel: vision.RotatedLabel, device.CrookedCap: vision.CrookedCap, device.Bulge: vision.Bulge,
 }
 
-// Unit is the camera, of those of its kind, that takes the pictures.
-const Unit = 1
+// shift is how many bottles one camera sees, before another of its kind takes its place: each is off by other amounts
+// within its data sheet, and a station must do with any.
+const shift = 16
 
 // New puts up a station of a scenario under some stress. The error says what the scenario lacks.
 func New(sc *specs.Loaded, inspection string, stress Stress) (*Station, error) {
@@ -78,7 +79,7 @@ func New(sc *specs.Loaded, inspection string, stress Stress) (*Station, error) {
 	if s.inspect, err = device.NewInspector(&sc.Scenario, sc.Dir, inspection); err != nil {
 		return fail(err)
 	}
-	s.cameras.New = func() any { return &Shot{station: s, sensor: sensor.NewUnit(s.camera, Unit)} }
+	s.cameras.New = func() any { return &Shot{station: s} }
 	return s, nil
 }
 
@@ -107,7 +108,8 @@ type Shot struct {
 	Defects device.Defect
 	Frame   vision.Frame
 	station *Station
-	sensor  *sensor.Sensor
+	sensor  *sensor.Sensor // nil at first
+	unit    uint64         // of the sensor
 }
 
 // Case is what came of a bottle.
@@ -123,7 +125,7 @@ type Case struct {
 // picture.
 func (s *Station) Shoot(seed uint64, i int, d device.Defect) (*Shot, error) {
 	rnd := rand.New(rand.NewPCG(seed, uint64(i)<<16|uint64(d)))
-	return s.shoot(s.kit.Part(uint64(i+1), d, rnd), rnd)
+	return s.shoot(i, s.kit.Part(uint64(i+1), d, rnd), rnd)
 }
 
 // ShootFlaw stands a bottle with one flaw, of just this severity, before the camera and takes its
@@ -134,11 +136,14 @@ func (s *Station) ShootFlaw(seed uint64, i int, f scenery.Flaw) (*Shot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("inspection %s: %w", s.name, err)
 	}
-	return s.shoot(p, rnd)
+	return s.shoot(i, p, rnd)
 }
 
-func (s *Station) shoot(p *scenery.Part, rnd *rand.Rand) (*Shot, error) {
+func (s *Station) shoot(i int, p *scenery.Part, rnd *rand.Rand) (*Shot, error) {
 	shot := s.cameras.Get().(*Shot)
+	if unit := uint64(1 + i/shift); shot.sensor == nil || shot.unit != unit {
+		shot.sensor, shot.unit = sensor.NewUnit(s.camera, unit), unit
+	}
 	shot.Part, shot.Defects = p, p.Defects()
 	x := s.nominal.P[0] + s.jitter*(2*rnd.Float64()-1)
 	y, yaw := float64(s.feeder.Lateral)*cutNormal(rnd), float64(s.feeder.Yaw)*cutNormal(rnd)
