@@ -168,3 +168,72 @@ func TestCodesDrawnOnTheGridOfTheThresholdAreReadBesideOthers(t *testing.T) {
 		t.Errorf("%d of 2 codes were read: %v", len(got), got)
 	}
 }
+
+func TestAPageOfCodesIsReadWholeThoughAnyThreeFindersMayBeOne(t *testing.T) {
+	c := scenes.NewCanvas(1600, 1200, 190)
+	want := map[string]bool{}
+	for row := range 6 {
+		for col := range 8 {
+			text := fmt.Sprintf("C%d%d", row, col)
+			want[text] = true
+			m := printed(t, text, 1, M)
+			c.Draw(&m, &scenes.Pose{Center: scenes.Point{X: 200 + 170*float64(col), Y: 180 + 165*float64(row)}, Module: 4.5, Angle: 0.05}, scenes.QuietZone, 30, 220)
+		}
+	}
+	c.Blur(0.8)
+	got := NewDecoder(Options{}).Decode(Image(c.Image(2, rand.New(rand.NewPCG(3, 4)))), 60_000_000)
+	for _, r := range got {
+		delete(want, r.Text)
+	}
+	if len(got) != 48 || len(want) > 0 {
+		t.Errorf("read %d codes of 48, not %v", len(got), want)
+	}
+}
+
+func TestACodeIsReadWhoseCornerWithoutAFinderIsCurledUp(t *testing.T) {
+	d := NewDecoder(Options{})
+	m := printed(t, "curled", 1, L)
+	flat := clean(&m, 12)
+	for _, curl := range []float64{1.6, -1.3, 2.4} {
+		// Places are drawn from where the paper was before its corner came up.
+		img := Image{make([]byte, flat.W*flat.H), flat.W, flat.W, flat.H}
+		edge := float64(scenes.QuietZone+7) * 12
+		far := float64(flat.W) - edge - float64(scenes.QuietZone)*12
+		for y := range img.H {
+			for x := range img.W {
+				share := max(float64(x)-edge, 0) / far * max(float64(y)-edge, 0) / far
+				u, v := x+int(curl*12*share), y+int(curl*12*share)
+				if u < 0 || v < 0 || u >= flat.W || v >= flat.H {
+					img.Pix[y*img.Stride+x] = 255
+					continue
+				}
+				img.Pix[y*img.Stride+x] = flat.Pix[v*flat.Stride+u]
+			}
+		}
+		readOne(t, d, img, "curled")
+	}
+}
+
+func TestTheSearchGoesOnWhileFindersAreLeftOverAndElseEnds(t *testing.T) {
+	d := NewDecoder(Options{})
+	spent := func(second bool) int {
+		c := scenes.NewCanvas(1280, 720, 150)
+		m := printed(t, "read at once", 3, M)
+		c.Draw(&m, &scenes.Pose{Center: scenes.Point{X: 350, Y: 350}, Module: 8}, scenes.QuietZone, 30, 220)
+		if second { // beyond reading, but for its finders
+			c.Draw(&m, &scenes.Pose{Center: scenes.Point{X: 950, Y: 350}, Module: 8}, scenes.QuietZone, 30, 220)
+			for y := 300; y < 400; y++ {
+				for x := 820; x < 1080; x++ {
+					c.V[y*c.W+x] = 128
+				}
+			}
+		}
+		if got := d.Decode(Image(c.Image(1, rand.New(rand.NewPCG(7, 8)))), 0); len(got) != 1 {
+			t.Fatalf("read %d codes, want one", len(got))
+		}
+		return d.Spent()
+	}
+	if alone, beside := spent(false), spent(true); alone > DefaultBudget/50 || beside < 10*alone {
+		t.Errorf("one code cost %d; beside one beyond reading %d, want ten times as much at least", alone, beside)
+	}
+}

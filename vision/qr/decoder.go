@@ -35,23 +35,26 @@ type Result struct {
 // Decoder reads QR codes. It keeps its buffers from image to image, so it is for one
 // goroutine at a time. Use NewDecoder.
 type Decoder struct {
-	opt     Options
-	work    work
-	budget  int
-	stop    int // what must be left of the budget for a stage to go on
-	*view       // that is looked at
-	views   [variants]view
-	bin     binarizer
-	locate  locator
-	grid    grid
-	fine    grid
-	sampler sampler
-	align   aligner
-	relax   relaxer
-	solver  solver
-	stage   string
-	idle    int // stages in a row that found nothing more
-	results []Result
+	opt      Options
+	work     work
+	budget   int
+	stop     int // what must be left of the budget for a stage to go on
+	image    Image
+	*view    // that is looked at
+	views    [variants]view
+	bin      binarizer
+	locate   locator
+	grid     grid
+	fine     grid
+	spare    grid
+	sampler  sampler
+	align    aligner
+	relax    relaxer
+	solver   solver
+	stage    string
+	idle     int // stages in a row that found nothing more
+	attempts []attempt
+	results  []Result
 }
 
 // variant is a way to take the grey values of an image.
@@ -68,7 +71,6 @@ const (
 type view struct {
 	variant variant
 	begun   bool
-	turned  []byte // the grey values, where they are not the image's
 	pyr     pyramid
 	search  finderSearch
 	groups  grouper
@@ -101,6 +103,7 @@ func (d *Decoder) Decode(m Image, budget int) []Result {
 	if budget <= 0 {
 		budget = DefaultBudget
 	}
+	d.image = m
 	d.work, d.budget, d.idle = work{left: budget}, budget, 0
 	for v := range d.views {
 		d.views[v].begun = false
@@ -109,10 +112,10 @@ func (d *Decoder) Decode(m Image, budget int) []Result {
 		if p.variant != plain && d.opt.Quick || p.variant == inverted && d.opt.NoInverted {
 			continue
 		}
-		if len(d.results) > 0 && p.variant != d.view.variant {
-			continue // codes of one picture are printed alike
+		if len(d.results) > 0 && d.idle >= patience && !d.unread() {
+			break
 		}
-		d.look(m, p.variant)
+		d.look(p.variant)
 		d.cascade(stages[p.from:p.to])
 	}
 	r := d.results
@@ -135,29 +138,21 @@ var passes = [...]struct {
 	{logarithm, 4, len(stages)},
 }
 
-// look turns to a variant of the image; the first time, it is made.
-func (d *Decoder) look(m Image, v variant) {
+// look turns to a variant of the image; the first time, it is begun.
+func (d *Decoder) look(v variant) {
 	d.view = &d.views[v]
 	if d.begun || d.work.spent() {
 		return
 	}
 	d.begun = true
-	if v != plain {
-		table := &invertTable
-		if v == logarithm {
-			table = &logTable
-		}
-		d.work.spend(m.W * m.H)
-		d.turned = sized(d.turned, m.W*m.H)
-		for y := range m.H {
-			out := d.turned[y*m.W:][:m.W]
-			for x, v := range m.Pix[y*m.Stride:][:m.W] {
-				out[x] = table[v]
-			}
-		}
-		m = Image{d.turned, m.W, m.W, m.H}
+	switch v {
+	case inverted:
+		d.pyr.turn(&d.views[plain].pyr, &invertTable)
+	case logarithm:
+		d.pyr.turn(&d.views[plain].pyr, &logTable)
+	default:
+		d.pyr.set(d.image)
 	}
-	d.pyr.set(m)
 	d.search.list, d.search.ids = d.search.list[:0], 0
 	clear(d.groups.tried)
 }
@@ -194,6 +189,18 @@ const (
 	doubled = 9
 )
 
+// cost is about the work for each pixel.
+func (s *stage) cost() int {
+	c := 3
+	if s.mean > 0 {
+		c += 2
+	}
+	if s.blobs {
+		c += 2
+	}
+	return c
+}
+
 var stages = [...]stage{
 	{name: "coarse", level: 0, cell: 8, reach: 2, step: 2, quick: true},
 	{name: "finer", level: 1, cell: 8, reach: 2, step: 2, quick: true},
@@ -225,13 +232,40 @@ const (
 	stageShare    = 12
 	stageLeast    = 4_000_000
 	doubledPixels = 1_500_000
-	// patience is how many stages in a row may find nothing more once a code was read.
+	// patience is how many stages in a row may find nothing more once a code was read, unless
+	// there are finders that belong to none.
 	patience = 2
+	// unreadRays are the rays of such finders.
+	unreadRays = 11
 )
+
+// unread tells whether there may be codes besides those that were read: two finders that are
+// in none of them, of like size, in one variant of the picture.
+func (d *Decoder) unread() bool {
+	for v := range d.views {
+		if !d.views[v].begun {
+			continue
+		}
+		list := d.views[v].search.list
+		for i := range list {
+			a := &list[i]
+			if a.used || a.rays < unreadRays {
+				continue
+			}
+			for j := range list[:i] {
+				b := &list[j]
+				if !b.used && b.rays >= unreadRays && a.module < 2*b.module && b.module < 2*a.module {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
 
 // cascade runs stages until all is read, or the budget is spent.
 func (d *Decoder) cascade(list []stage) {
-	m := d.pyr.levels[0].Image
+	m := d.image
 	base := 0
 	for n := m.W * m.H; n > coarsePixels; n /= 4 {
 		base++
@@ -241,7 +275,7 @@ func (d *Decoder) cascade(list []stage) {
 		if d.work.spent() || d.full() || d.opt.Quick && !s.quick {
 			return
 		}
-		if len(d.results) > 0 && d.idle >= patience {
+		if len(d.results) > 0 && d.idle >= patience && !d.unread() {
 			return
 		}
 		before := len(d.results)
@@ -250,7 +284,7 @@ func (d *Decoder) cascade(list []stage) {
 			d.tryPairs()
 		} else {
 			p := d.planeOf(s, base)
-			if p == nil || p.W < 12 || p.H < 12 {
+			if p == nil || p.W < 12 || p.H < 12 || s.cost()*p.W*p.H > d.work.left {
 				continue
 			}
 			var b *bitmap
@@ -279,7 +313,7 @@ func (d *Decoder) cascade(list []stage) {
 
 // planeOf is the scale that a stage works on; nil where it has none of its own.
 func (d *Decoder) planeOf(s *stage, base int) *plane {
-	m := d.pyr.levels[0].Image
+	m := d.image
 	switch k := base - s.level; {
 	case s.level == doubled:
 		if m.W*m.H > doubledPixels {
@@ -300,105 +334,42 @@ func (d *Decoder) planeOf(s *stage, base int) *plane {
 
 func (d *Decoder) full() bool { return d.opt.Max > 0 && len(d.results) >= d.opt.Max }
 
-// tryTriples tries what three finders can be grouped to.
-func (d *Decoder) tryTriples() {
-	list := d.search.list
-	d.stop = d.work.left - max(d.budget/stageShare, stageLeast)
-	for _, t := range d.groups.group(list, &d.work) {
-		if d.work.spent() || d.full() {
-			return
-		}
-		if d.work.left < d.stop {
-			return // those that are left are tried after the next stage
-		}
-		a, b, c := &list[t.corner], &list[t.right], &list[t.below]
-		if a.used || b.used || c.used {
-			continue
-		}
-		d.groups.tried[t.key(list)] = struct{}{}
-		d.work.spend(200)
-		x, y := b.c.sub(a.c), c.c.sub(a.c)
-		var of [3]corner
-		ok := true
-		for i, f := range [...]*finder{a, b, c} {
-			fr, good := d.locate.frame(f, x, y, &d.pyr, &d.work)
-			if !good {
-				ok = false
-				break
-			}
-			of[i] = corner{fr, i == 1, i == 2}
-		}
-		if !ok {
-			continue
-		}
-		across := 2 * distance(of[0].frame.c, of[1].frame.c) / (along(&of[0].frame, x) + along(&of[1].frame, x))
-		down := 2 * distance(of[0].frame.c, of[2].frame.c) / (along(&of[0].frame, y) + along(&of[2].frame, y))
-		if r := across / down; r > 1.5 || r < 1/1.5 {
-			continue
-		}
-		d.tryCorners(of[:], (across+down)/2)
-	}
-}
+// mostWrong is the part of the fixed patterns that may be wrong in a grid that is worth more work.
+const mostWrong = 0.35
 
-// along is the size of a module of a frame along a direction of the image.
-func along(f *frame, dir Point) float64 {
-	dir = dir.unit()
-	det := f.x.cross(f.y)
-	u, v := dir.cross(f.y)/det, f.x.cross(dir)/det
-	return 1 / math.Max(math.Sqrt(u*u+v*v), 1e-9)
-}
-
-// tryCorners tries finders whose places in the code are known, about modules apart.
-func (d *Decoder) tryCorners(of []corner, modules float64) bool {
-	if modules < 11 || modules > 190 {
-		return false
-	}
-	module := of[0].frame.x.norm()
-	for _, c := range of {
-		module = min(module, c.frame.x.norm(), c.frame.y.norm())
-	}
-	p := d.pyr.fit(module, &d.work)
-	guesses := d.locate.sizes(of, modules, p, &d.work)
-	for i, guess := range guesses {
-		if guess.score < 0.25 || i > 0 && guess.score < 0.6*guesses[0].score {
-			break
-		}
-		if !d.locate.plane(&d.grid, guess.n, of) {
-			continue
-		}
-		d.work.spend(40 * guess.n)
-		if doubt(&d.grid, p, of) > mostDoubt {
-			continue
-		}
-		if before := d.work.left; d.tryGrid(p) {
-			d.stop -= before - d.work.left
-			return true
-		}
-	}
-	return false
-}
-
-// mostDoubt is the part of the modules with known colours that may be wrong in a grid
-// that is worth a closer look.
-const mostDoubt = 0.34
-
-// tryGrid refines a flat grid step by step and tries to read it after each.
-func (d *Decoder) tryGrid(p *plane) bool {
-	g := &d.grid
-	version := (g.n - 17) / 4
+// tryFlat fits a grid to the alignment patterns and tries to read it. It tells the part of the fixed
+// patterns that is wrong; 1 where the grid is none of a code.
+func (d *Decoder) tryFlat(p *plane) (wrong float64, read bool) {
+	version := (d.grid.n - 17) / 4
 	d.solver.lay.set(version)
 	d.fitAlignment(p, version)
-	wrong := d.sample(p)
+	wrong = d.sample(p)
 	if version >= 7 {
-		if v, bad := readVersion(d.sampler.soft, g.n); bad <= 3 && v != version {
-			return false // its right size will be tried, or the finders are not of one code
+		if v, bad := readVersion(d.sampler.soft, d.grid.n); bad <= 3 && v != version {
+			return 1, false // its right size will be tried, or the finders are not of one code
 		}
 	}
-	if wrong > 0.35 {
-		return false
-	}
-	if d.read(p, wrong, 2) || d.readHarder(p, wrong) {
+	return wrong, wrong <= mostWrong && d.read(p, wrong, 2)
+}
+
+// tryHarder refines the grid that tryFlat left, step by step, and tries to read it after each.
+func (d *Decoder) tryHarder(p *plane, wrong float64) bool {
+	g := &d.grid
+	if d.readHarder(p, wrong) {
 		return true
+	}
+	d.spare = *g
+	if d.relax.farCorner(g, &d.sampler, p, &d.work) {
+		now := d.sample(p)
+		if now <= wrong+0.02 {
+			wrong = min(wrong, now)
+			if d.read(p, now, 2) {
+				return true
+			}
+		} else {
+			*g = d.spare
+			d.sample(p)
+		}
 	}
 	for i, degree := range [...]int{2, 2, 3, 3, 0, 0, 0} {
 		if d.work.spent() {

@@ -11,11 +11,12 @@ type finder struct {
 	hits   int     // how often it was found
 	used   bool    // it belongs to a code that was read
 	frame  frame
-	framed bool // frame holds
-	failed int  // how often a frame was tried in vain
+	framed bool       // frame holds
+	failed int        // how often a frame was tried in vain
+	tried  directions // in which a frame was fitted
 }
 
-const maxFinders = 240
+const maxFinders = 480
 
 // finderSearch finds finder patterns in bitmaps and keeps them for one image.
 type finderSearch struct {

@@ -76,18 +76,19 @@ var squares = [3]struct{ half, sign float64 }{{1.5, 1}, {2.5, -1}, {3.5, 1}}
 // axes and the size of its modules.
 func (s *frameSearch) fitFrame(p *plane, c Point, module float64, x, y Point, w *work) (frame, bool) {
 	f := frame{c: c}
+	w.spend(1_500)
 	mx, okX := profileModule(p, c, x, module)
 	my, okY := profileModule(p, c, y, module)
 	if !okX && !okY {
 		return f, false
 	}
 	f.x, f.y = x.mul(mx), y.mul(my)
-	w.spend(12_000)
 	contrast := finderContrast(p, &f)
 	if contrast < 6 {
 		return f, false
 	}
 	for _, spread := range [...]float64{0.9, 0.6, 0.4} {
+		w.spend(3_500)
 		found := s.measure(p, &f, spread, contrast)
 		f.fit = float64(found) / 60
 		if found < 24 || !s.u.solve(spread) || !s.v.solve(spread) {

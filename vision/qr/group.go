@@ -73,7 +73,7 @@ func (g *grouper) group(list []finder, w *work) []triple {
 		if len(list) > many {
 			g.thin(list)
 		}
-		w.spend(10 * len(g.near) * len(g.near))
+		w.spend(2 * len(g.near) * len(g.near))
 		for i := range g.near {
 			for j := i + 1; j < len(g.near); j++ {
 				if t, ok := weigh(list, a, g.near[i].index, g.near[j].index); ok {

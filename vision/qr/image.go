@@ -74,8 +74,11 @@ func (p *plane) at(q Point) float64 {
 const maxLevels = 6
 
 // pyramid holds an image and its halvings; level 0 is the image itself. A level of its own
-// holds the image doubled, for codes of very small modules.
+// holds the image doubled, for codes of very small modules. A pyramid can be that of another one
+// with its grey values exchanged.
 type pyramid struct {
+	of      *pyramid   // whose grey values are exchanged; nil: none
+	table   *[256]byte // by these
 	levels  [maxLevels]plane
 	count   int
 	doubled plane
@@ -85,13 +88,24 @@ type pyramid struct {
 
 // set begins with a new image; further levels are made when they are asked for.
 func (p *pyramid) set(m Image) {
+	p.of = nil
 	p.levels[0] = plane{m, 1}
 	p.count = 1
 	p.doubled = plane{}
 }
 
+// turn begins with another pyramid, grey values exchanged by a table.
+func (p *pyramid) turn(of *pyramid, table *[256]byte) {
+	p.of, p.table = of, table
+	p.levels = [maxLevels]plane{}
+	p.doubled = plane{}
+}
+
 // level gives the image halved k times, or less often where it would become too small.
 func (p *pyramid) level(k int, w *work) *plane {
+	if p.of != nil {
+		return p.turned(k, w)
+	}
 	for p.count <= k && p.count < maxLevels {
 		from := &p.levels[p.count-1]
 		if min(from.W, from.H) < 40 {
@@ -105,10 +119,29 @@ func (p *pyramid) level(k int, w *work) *plane {
 	return &p.levels[min(k, p.count-1)]
 }
 
+// turned is level where the grey values are exchanged.
+func (p *pyramid) turned(k int, w *work) *plane {
+	from := p.of.level(k, w)
+	k = min(k, p.of.count-1)
+	to := &p.levels[k]
+	if to.W == 0 {
+		w.spend(from.W * from.H)
+		p.store[k] = sized(p.store[k], from.W*from.H)
+		for y := range from.H {
+			out := p.store[k][y*from.W:][:from.W]
+			for x, v := range from.Pix[y*from.Stride:][:from.W] {
+				out[x] = p.table[v]
+			}
+		}
+		*to = plane{Image{p.store[k], from.W, from.W, from.H}, from.scale}
+	}
+	return to
+}
+
 // double gives the image at twice its size.
 func (p *pyramid) double(w *work) *plane {
 	if p.doubled.W == 0 {
-		m := p.levels[0].Image
+		m := p.level(0, w).Image
 		w.spend(6 * m.W * m.H)
 		p.twice = enlarge(m, p.twice)
 		p.doubled = plane{Image{p.twice, 2 * m.W, 2 * m.W, 2 * m.H}, 0.5}

@@ -16,28 +16,68 @@ type sizeGuess struct {
 	score float64
 }
 
-// mostFailures is in how many directions a frame is tried before a finder is held for none.
-const mostFailures = 24
+// In how many directions a frame is tried before a finder is held for none, or before its frame
+// that fits well is held for the only one.
+const (
+	mostFailures = 24
+	mostDoubts   = 6
+	sureFit      = 0.8
+)
 
 // frame gives the finder's frame with the axes nearest to x and y, fitting it where it was not.
 func (l *locator) frame(f *finder, x, y Point, pyr *pyramid, w *work) (frame, bool) {
 	x, y = x.unit(), y.unit()
+	most, near := mostFailures, false
+	var kept frame
 	if f.framed {
-		t := f.frame.turned(x, y)
-		if t.x.unit().dot(x) > 0.85 && t.y.unit().dot(y) > 0.6 {
-			return t, true
+		kept = f.frame.turned(x, y)
+		dx, dy := kept.x.unit().dot(x), kept.y.unit().dot(y)
+		if dx > 0.97 && dy > 0.9 {
+			return kept, true
+		}
+		near = dx > 0.85 && dy > 0.6
+		if f.frame.fit >= sureFit {
+			most = mostDoubts
 		}
 	}
-	if !f.framed && f.failed >= mostFailures {
-		return frame{}, false
+	if f.failed >= most || f.tried.have(x, y) {
+		return kept, near
 	}
+	f.tried.add(x, y)
 	fit, ok := l.frames.fitFrame(pyr.fit(f.module, w), f.c, f.module, x, y, w)
 	if !ok {
 		f.failed++
-	} else if !f.framed || fit.fit > f.frame.fit {
+		return kept, near
+	}
+	if near && kept.fit > fit.fit {
+		return kept, true
+	}
+	if !f.framed || fit.fit > f.frame.fit {
 		f.frame, f.framed = fit, true
 	}
-	return fit, ok
+	return fit, true
+}
+
+// directions is a set of pairs of directions, each to a few degrees and either way.
+type directions [directionBins * directionBins / 64]uint64
+
+const directionBins = 24
+
+func (d *directions) have(x, y Point) bool {
+	k := pairBin(x, y)
+	return d[k/64]>>(k%64)&1 == 1
+}
+
+func (d *directions) add(x, y Point) {
+	k := pairBin(x, y)
+	d[k/64] |= 1 << (k % 64)
+}
+
+func pairBin(x, y Point) int {
+	bin := func(p Point) int {
+		return int((math.Atan2(p.Y, p.X)/math.Pi+1)*directionBins) % directionBins
+	}
+	return bin(x)*directionBins + bin(y)
 }
 
 // corners adds the corners of a finder whose first module is at (u, v) to the marks.
@@ -113,9 +153,21 @@ func timing(g *grid, p *plane) float64 {
 	return 0.7*math.Max(a, b) + 0.3*math.Min(a, b)
 }
 
+// alternation is how much one of the two timing patterns alternates.
 func alternation(g *grid, p *plane, row bool) float64 {
-	// Each module against the mean of its neighbours, so that light that falls off does not count.
 	sum, all := 0.0, 0.0
+	walkTiming(g, p, row, func(d float64) {
+		sum += d
+		all += math.Abs(d)
+	})
+	// A little noise must not look like a pattern.
+	return sum / (all + 2*float64(g.n-16))
+}
+
+// walkTiming goes along a timing pattern, from the second module to the last but one, and tells for
+// each by how much it differs from the mean of its two neighbours in the way it must: so light
+// that falls off does not count.
+func walkTiming(g *grid, p *plane, row bool, see func(d float64)) {
 	before, here := 0.0, 0.0
 	for i := 7; i < g.n-6; i++ {
 		u, v := float64(i)+0.5, 6.5
@@ -125,16 +177,13 @@ func alternation(g *grid, p *plane, row bool) float64 {
 		next := p.at(g.at(u, v))
 		if i >= 9 {
 			d := (before+next)/2 - here
-			if (i-1)%2 == 1 {
+			if i%2 == 0 { // the one before i is light
 				d = -d
 			}
-			sum += d
-			all += math.Abs(d)
+			see(d)
 		}
 		before, here = here, next
 	}
-	// A little noise must not look like a pattern.
-	return sum / (all + 2*float64(g.n-16))
 }
 
 // doubt is the part of the modules that are wrong among those next to the finders, which are
@@ -177,21 +226,12 @@ func doubt(g *grid, p *plane, of []corner) float64 {
 		}
 	}
 	for _, row := range [2]bool{true, false} {
-		before, here := 0.0, 0.0
-		for i := 7; i < g.n-6; i++ {
-			u, v := float64(i)+0.5, 6.5
-			if !row {
-				u, v = v, u
+		walkTiming(g, p, row, func(d float64) {
+			all++
+			if d <= 0 {
+				wrong++
 			}
-			next := p.at(g.at(u, v))
-			if i >= 9 {
-				all++
-				if (here < (before+next)/2) != (i%2 == 1) {
-					wrong++
-				}
-			}
-			before, here = here, next
-		}
+		})
 	}
 	return float64(wrong) / float64(all)
 }

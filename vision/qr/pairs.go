@@ -75,7 +75,13 @@ func (d *Decoder) tryFramed(a, b *finder, x, y Point, first, second corner) {
 	if math.Abs(u-wantU*modules) > 0.25*modules || math.Abs(v-wantV*modules) > 0.25*modules {
 		return
 	}
-	d.tryCorners([]corner{first, second}, modules)
+	d.attempts = d.attempts[:0]
+	d.attempt([]corner{first, second}, modules, nil)
+	for i := range d.attempts {
+		if d.try(&d.attempts[i], true) {
+			return
+		}
+	}
 }
 
 func btof(b bool) float64 {

@@ -11,6 +11,7 @@ type relaxer struct {
 	sum    [maxNodes * maxNodes][2]float64 // offsets in u and v at the nodes, times their weight
 	weight [maxNodes * maxNodes][2]float64
 	spare  [maxNodes * maxNodes][2]float64
+	probes []probe
 }
 
 // step measures all borders and moves the grid: as a polynomial of a degree, or with degree 0 node
