@@ -41,6 +41,15 @@ func (t *Twin) errPlace(err error, path ...string) error {
 	return specs.Errors{mistake.At(t.sc.Where(path...), err.Error())}
 }
 
+// blame blames a field for an error that knows none.
+func blame(err error, path ...string) error {
+	var field *device.FieldError
+	if errors.As(err, &field) {
+		return err
+	}
+	return &device.FieldError{Path: path, Err: err}
+}
+
 // placed gives what came up while a twin was assembled the form of the loader's errors.
 func (t *Twin) placed(err error) error {
 	if t.sc.Where == nil {

@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,13 +19,20 @@ import (
 	"linetwin.dev/vision/capture"
 )
 
+// copied is a folder with a scenario of ours.
+func copied(t testing.TB, name string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("../scenarios/"+name)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // bottlingWith is a folder with the bottling line and one more file, of CUE.
 func bottlingWith(t testing.TB, cue string) string {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("../scenarios/bottling")); err != nil {
-		t.Fatal(err)
-	}
+	dir := copied(t, "bottling")
 	if err := os.WriteFile(filepath.Join(dir, "more.cue"), []byte("package bottling\n\n"+cue), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -92,5 +100,56 @@ func TestAReferenceThatDoesNotFitIsToldWhereItIsNamed(t *testing.T) {
 				t.Errorf("%s\nwant it at %s, saying %q", at, c.at, c.message)
 			}
 		})
+	}
+}
+
+func TestWhatIsWrongWithAViewIsToldWhereItIsNamed(t *testing.T) {
+	turned := []string{`"0deg", "180deg"`, `"0deg", "120deg"`}
+	code := []string{`views: rear: {}`, `views: rear: judges: "code"`}
+	for _, c := range []struct {
+		name    string
+		changes []string // pairs of what is replaced and by what
+		want    string
+	}{
+		{"a depth mode that begins behind the part", []string{"rear: _camera & {", "rear: _camera & {\n\tdepthMode: \"nfov-binned\""},
+			"views.cue:22:2: cameras.rear.depthMode: the bottle's front face is from 325mm to 392mm before the camera, but depth mode nfov-binned gives depth from 500mm "},
+		{"a camera that looks away", turned, "views.cue:30:9: inspections.inspect.views.rear: "},
+		{"one for codes that looks away", append(turned, code...), "views.cue:30:9: inspections.inspect.views.rear: the camera does not "},
+		{"one that comes too seldom", []string{`views: rear: {}`, `views: rear: tolerance: "300ms"`, `deadline: "250ms"`, `deadline: "900ms"`},
+			"views.cue:30:9: inspections.inspect.views.rear: the belt runs 150mm while a frame is waited for"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := copied(t, "two-views")
+			rewrite(t, filepath.Join(dir, "views.cue"), c.changes...)
+			var all specs.Errors
+			if err := assembled(t, dir); !errors.As(err, &all) || len(all) != 1 || !strings.Contains(all[0].Error(), c.want) {
+				t.Errorf("%v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+// What the specification names may be anywhere; every camera of a station finds it there.
+func TestTheArtworkOfAStationWithViewsMayBeInAnotherFolder(t *testing.T) {
+	dir, other := copied(t, "two-views"), t.TempDir()
+	away := filepath.Join(other, "label.png")
+	if err := os.Rename(filepath.Join(dir, "label.png"), away); err != nil {
+		t.Fatal(err)
+	}
+	rewrite(t, filepath.Join(dir, "line.cue"), `"label.png"`, strconv.Quote(filepath.ToSlash(away)))
+	if err := assembled(t, dir); err != nil {
+		t.Error(err)
+	}
+}
+
+// rewrite replaces parts of a file, given in pairs.
+func rewrite(t testing.TB, file string, pairs ...string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(strings.NewReplacer(pairs...).Replace(string(text))), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -88,7 +89,8 @@ func (s *inspection) addViews(cameras map[string]device.Device) error {
 		return nil
 	}
 	if err := s.newViews(cameras); err != nil {
-		return s.t.errPlace(fmt.Errorf("inspection %s: %w", s.port.Name(), err), "inspections", s.port.Name(), "views")
+		path := []string{"inspections", s.port.Name(), "views"}
+		return s.t.errPlace(blame(err, path...), path...)
 	}
 	return nil
 }
@@ -103,29 +105,23 @@ func (s *inspection) newViews(cameras map[string]device.Device) (err error) {
 	w.belt = rig.NewBelt(int((w.wait+s.spec.Deadline.D()+beltMemory)/encoder)+2, 2*encoder)
 	cfg := rig.Config{Lead: -1, Wait: w.wait, Reuse: true}
 	for _, n := range names {
-		v := &view{name: n, spec: s.spec.Views[n], cam: s.t.sc.Cameras[n], rnd: s.port.Component().Rand("latency of " + n)}
-		v.back = device.Pose(v.cam.Pose).Rotate([3]float64{0, 0, 1})[1] < 0
-		if err := w.define(v); err != nil {
-			return err
+		source, ok := cameras[n].(device.Camera)
+		if !ok {
+			return blame(errors.New("the camera hands out no frames"), "inspections", s.port.Name(), "views", n)
 		}
-		if v.cam.Fidelity == "pixels" {
-			if v.look, err = newViewer(s, v); err != nil {
-				return fmt.Errorf("view %s: %w", n, err)
-			}
+		v, err := w.newView(n)
+		if err != nil {
+			return blame(err, "inspections", s.port.Name(), "views", n)
 		}
+		i := len(w.list)
+		w.list = append(w.list, v)
+		source.Listen(func(now time.Duration, f *vision.Frame) { w.take(now, i, f) })
 		cfg.Cameras = append(cfg.Cameras, rig.Camera{Name: n, Clock: rig.ClockConfig{
 			Transfer: v.cam.Exposure.D()/2 + v.cam.Latency.Base.D(),
 			Jump:     v.cam.Latency.Jitter.D() + clockSlack,
 		}})
 		cfg.Tolerance = max(cfg.Tolerance, v.spec.Within(v.cam).D())
 		cfg.Hold = max(cfg.Hold, held(w.wait, v))
-		w.list = append(w.list, v)
-		source, ok := cameras[n].(device.Camera)
-		if !ok {
-			return fmt.Errorf("camera %s hands out no frames", n)
-		}
-		i := len(w.list) - 1
-		source.Listen(func(now time.Duration, f *vision.Frame) { w.take(now, i, f) })
 	}
 	if w.rig, err = rig.New(cfg); err != nil {
 		return err
@@ -133,6 +129,20 @@ func (s *inspection) newViews(cameras map[string]device.Device) (err error) {
 	s.views = w
 	return s.port.Define(device.Signal{Out: &w.reader, Name: "reader", Type: protocol.U16,
 		Doc: "camera that read the code: 0 none, 1 the station's own, then its views, by name"})
+}
+
+// newView makes a view, with its registers.
+func (w *views) newView(name string) (v *view, err error) {
+	s := w.s
+	v = &view{name: name, spec: s.spec.Views[name], cam: s.t.sc.Cameras[name], rnd: s.port.Component().Rand("latency of " + name)}
+	v.back = device.Pose(v.cam.Pose).Rotate([3]float64{0, 0, 1})[1] < 0
+	if err := w.define(v); err != nil {
+		return nil, err
+	}
+	if v.cam.Fidelity == "pixels" {
+		v.look, err = newViewer(s, v)
+	}
+	return v, err
 }
 
 // held is how many frames of a view are held at the most: those that may come while the station's

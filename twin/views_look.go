@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,40 +40,31 @@ const (
 	mostPlaces = 16
 )
 
-func newViewer(s *inspection, v *view) (*viewer, error) {
+func newViewer(s *inspection, v *view) (l *viewer, err error) {
 	t, spec := s.t, s.spec
 	product := t.sc.Products[spec.Product]
-	l := &viewer{k: device.Intrinsics(v.cam), pose: device.Pose(v.cam.Pose), prefix: product.QR.Prefix, minGrade: spec.MinGrade}
+	l = &viewer{k: device.Intrinsics(v.cam), pose: device.Pose(v.cam.Pose), prefix: product.QR.Prefix, minGrade: spec.MinGrade}
 	nominal := device.Nominal(t.sc.Scenario, spec.Camera)
 	if v.back {
 		nominal = nominal.Mul(kinematics.FromRPY([3]float64{}, [3]float64{0, 0, math.Pi}))
 	}
-	spec.Camera, spec.Templates, spec.Relief, spec.QR.Regions = v.name, nil, nil, nil // those of the station's own camera
 	if v.spec.Judges == "code" {
+		spec.QR.Regions = nil // those of the station's own camera
 		return l, l.reads(product, spec, nominal)
 	}
 	speed := float64(t.sc.Conveyors[t.sc.Photoeyes[s.cam.Trigger].Conveyor].Speed)
-	n := int(math.Ceil(speed*v.spec.Within(v.cam).D().Seconds()/placeStep - 0.5))
+	reach := speed * v.spec.Within(v.cam).D().Seconds()
+	n := math.Ceil(reach/placeStep - 0.5)
 	if n > mostPlaces {
 		return nil, fmt.Errorf("the belt runs %v while a frame is waited for; write a tolerance of less, or take a camera of a higher rate",
-			specs.Length(math.Round(1e3*speed*v.spec.Within(v.cam).D().Seconds())/1e3))
+			specs.Length(math.Round(1e3*reach)/1e3))
 	}
-	art, err := vision.LoadImage(filepath.Join(t.sc.Dir, product.Label.Artwork))
-	if err != nil {
-		return nil, err
-	}
+	var along []float64
 	for i := -n; i <= n; i++ {
-		in, err := vision.NewInspector(vision.InspectorConfig{
-			Product: product, Inspection: spec, K: l.k,
-			DepthK: device.DepthIntrinsics(v.cam), DepthInColor: device.DepthInColor(v.cam),
-			Camera: l.pose, Nominal: kinematics.Translation(float64(i)*placeStep, 0, 0).Mul(nominal), Artwork: art,
-		})
-		if err != nil {
-			return nil, err
-		}
-		l.places = append(l.places, in)
+		along = append(along, i*placeStep)
 	}
-	return l, nil
+	l.places, err = device.NewViewInspectors(t.sc.Scenario, t.sc.Dir, s.port.Name(), v.name, nominal, along)
+	return l, err
 }
 
 // reads prepares the viewer to read codes only.
