@@ -76,10 +76,10 @@ func newInspection(t *Twin, name string, cam device.Device) (*inspection, error)
 		device.Signal{Out: &s.late, Name: "late", Type: protocol.U32, Doc: "frames that could not be judged by their deadline"},
 		device.Signal{Out: &s.dent, Name: "dent", Type: protocol.F64, Unit: "m", Doc: "depth of the deepest dent"},
 	)
-	s.port.Later(s.later()...)
 	if err != nil {
 		return nil, err
 	}
+	s.port.Later(s.later()...)
 	if s.cam.Fidelity == "pixels" {
 		if s.look, err = device.NewInspector(t.sc.Scenario, t.sc.Dir, name); err != nil {
 			return nil, t.errPlace(err, "inspections", name)

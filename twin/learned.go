@@ -93,14 +93,15 @@ func (l *learned) cost(m vision.Mode, f *vision.Frame) time.Duration {
 	return device.Draw(l.spec.Latency, l.rnd.Float64)
 }
 
-// look asks about the part in a frame, on another core. none tells that there was no answer.
+// look asks about the part in a frame, on another core. none tells that there was no answer, though
+// the run went on.
 func (l *learned) look(f *vision.Frame, v *vision.Verdict) (none bool, err error) {
 	if l == nil || l.judge == nil {
 		return false, nil
 	}
 	before := v.Reason
 	err = l.judge.Look(l.t.life, f.Color, v)
-	return v.Reason&^before&vision.NotJudged != 0, l.placed(err)
+	return v.Reason&^before&vision.NotJudged != 0 && l.t.life.Err() == nil, l.placed(err)
 }
 
 // set publishes what was found.
@@ -165,10 +166,11 @@ func (o *observer) watchLearned(name string) (finding func() vision.Reason, err 
 	if o.t.sc.Inspections[name].Recogniser == nil {
 		return func() vision.Reason { return 0 }, nil
 	}
-	for signal, typ := range map[string]protocol.Type{"class": protocol.U16, "unanswered": protocol.U32} {
-		if _, err := o.t.bank.In(name+"."+signal, typ); err != nil {
-			return nil, err
-		}
+	if _, err := o.t.bank.In(name+".class", protocol.U16); err != nil {
+		return nil, err
+	}
+	if _, err := o.t.bank.In(name+".unanswered", protocol.U32); err != nil { // closeLearned reads it
+		return nil, err
 	}
 	return func() vision.Reason {
 		if o.value(name+".class").Uint() == 0 {

@@ -2,6 +2,7 @@ package twin
 
 import (
 	"encoding/json"
+	"math"
 
 	"linetwin.dev/bench"
 	"linetwin.dev/protocol"
@@ -77,7 +78,7 @@ func (m *viewMetrics) judged(station string) {
 		if frame == 0 {
 			continue
 		}
-		m.gap.Record(max(m.o.value(of+".gap").Float(), -m.o.value(of+".gap").Float()))
+		m.gap.Record(math.Abs(m.o.value(of + ".gap").Float()))
 		if e := m.clocks[v].ring[frame%exposuresKept]; e.Frame == frame {
 			m.clockError.Record(m.o.value(of+".exposed").Float() - e.At.Seconds())
 		}
