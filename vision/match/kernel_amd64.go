@@ -3,7 +3,8 @@ package match
 import "golang.org/x/sys/cpu"
 
 // vector tells whether this processor has what the kernels in assembly need. They give the same
-// as plain Go: all of it is in whole numbers.
+// as plain Go, bit for bit: those that score and halve are in whole numbers, and those of samples do the
+// same operations in the same order, with no fused products.
 var vector = cpu.X86.HasAVX2
 
 // addColumnsVector is addColumns for n pixels, a multiple of 16.
