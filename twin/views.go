@@ -103,6 +103,7 @@ func (s *inspection) newViews(cameras map[string]device.Device) (err error) {
 	encoder := s.t.sc.Conveyors[s.t.sc.Photoeyes[s.cam.Trigger].Conveyor].Encoder.Period.D()
 	w := &views{s: s, wait: s.t.sc.Wait(s.port.Name()).D()}
 	w.belt = rig.NewBelt(int((w.wait+s.spec.Deadline.D()+beltMemory)/encoder)+2, 2*encoder)
+	w.belt.Gap = 4 * encoder // more, and the encoder was not heard
 	cfg := rig.Config{Lead: -1, Wait: w.wait, Reuse: true}
 	for _, n := range names {
 		source, ok := cameras[n].(device.Camera)

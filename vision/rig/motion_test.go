@@ -111,6 +111,26 @@ func TestABeltsTravelIsBetweenItsInstants(t *testing.T) {
 	}
 }
 
+// A belt of which nothing was heard for a while may have stood.
+func TestWhereABeltWasInALongGapIsNotKnown(t *testing.T) {
+	b := NewBelt(8, 10*ms)
+	b.Gap = 20 * ms
+	for _, at := range []time.Duration{0, 5 * ms, 25 * ms, 46 * ms} {
+		b.Add(at, 0.4*at.Seconds())
+	}
+	for at, known := range map[time.Duration]bool{
+		5 * ms: true, 20 * ms: true, 25 * ms: true, 26 * ms: false, 45 * ms: false, 46 * ms: true, 47 * ms: false,
+	} {
+		if p, ok := b.At(at); ok != known || ok && math.Abs(p-0.4*at.Seconds()) > 1e-12 {
+			t.Errorf("at %v: %v, %v", at, p, ok)
+		}
+	}
+	b.Add(50*ms, 0.02)
+	if p, ok := b.At(52 * ms); !ok || math.Abs(p-0.0208) > 1e-12 {
+		t.Errorf("after the gap: %v, %v", p, ok)
+	}
+}
+
 var lensOfTest = vision.Intrinsics{W: 160, H: 120, FX: 150, FY: 152, CX: 79.3, CY: 60.4, K1: -0.05, K2: 0.01}
 
 // scene is a tilted floor and a box before it, as the camera sees them after the motion.

@@ -107,6 +107,9 @@ type Belt struct {
 	s series[float64]
 	// Ahead is how long after the last known position its motion may be continued.
 	Ahead time.Duration
+	// Gap is the longest time between two known positions, one after the other, of which it is known
+	// where the belt was between them; 0: any. In a longer one it may have stood for a while.
+	Gap time.Duration
 }
 
 // NewBelt makes a belt that remembers so many positions, 2 at least.
@@ -130,8 +133,13 @@ func (b *Belt) At(t time.Duration) (float64, bool) {
 		return 0, false
 	}
 	p, q := b.s.around(t)
-	if p == q {
+	switch {
+	case t == p.t:
 		return p.v, true
+	case t == q.t:
+		return q.v, true
+	case b.Gap > 0 && q.t-p.t > b.Gap:
+		return 0, false
 	}
 	return p.v + (q.v-p.v)*float64(t-p.t)/float64(q.t-p.t), true
 }
