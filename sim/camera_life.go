@@ -92,7 +92,7 @@ func (l *life) started(now time.Duration, session uint32) {
 	if session == l.manager.Session() && l.manager.State() == camera.Starting {
 		l.running, l.frozen = session, l.freezes > 0
 		if l.before && l.c.clock.own() {
-			l.c.clock.zero(now) // it was without power
+			l.c.clock.zero(now) // as after a loss of power, whatever it was
 		}
 		l.before = true
 	}

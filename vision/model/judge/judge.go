@@ -53,10 +53,11 @@ func Open(how recogniser.Spec, spec *specs.Recogniser, clock Clock) (*Judge, err
 		// There is no line that stands meanwhile.
 		how.Backoff = recogniser.Backoff{First: 20 * time.Millisecond, Most: time.Second}
 	}
-	j := &Judge{spec: *spec, clock: clock, comes: 2*how.StartWithin + spec.Patience.D()}
-	if how.StartWithin == 0 {
-		j.comes += 2 * time.Minute
+	start := how.StartWithin
+	if start <= 0 {
+		start = recogniser.DefaultStart
 	}
+	j := &Judge{spec: *spec, clock: clock, comes: 2*start + spec.Patience.D()}
 	var err error
 	j.lane, err = recogniser.Open(how)
 	return j, err

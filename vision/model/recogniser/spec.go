@@ -8,6 +8,9 @@ import (
 	"linetwin.dev/vision/model"
 )
 
+// DefaultStart is how long a process may take until it is ready, where its Spec does not say.
+const DefaultStart = time.Minute
+
 // Spec says how a recogniser is started and what it may take. Only Command must be
 // given; what else is left out has the default that is named.
 type Spec struct {
@@ -17,7 +20,7 @@ type Spec struct {
 	Env     []string // added to the environment of this process, which it gets without LINETWIN_TOKEN
 
 	Processes    int           // how many of it run, each with its own model loaded; 1
-	StartWithin  time.Duration // from start to ready; 60 s
+	StartWithin  time.Duration // from start to ready; DefaultStart
 	AnswerWithin time.Duration // from question to answer; 10 s
 	QuietWithin  time.Duration // between two lines while it works: it sends progress; AnswerWithin
 	StopWithin   time.Duration // from being asked to end to being killed; 2 s
@@ -47,7 +50,7 @@ func (s *Spec) complete() error {
 	for _, d := range []struct {
 		value     *time.Duration
 		otherwise time.Duration
-	}{{&s.StartWithin, time.Minute}, {&s.AnswerWithin, 10 * time.Second}, {&s.StopWithin, 2 * time.Second}} {
+	}{{&s.StartWithin, DefaultStart}, {&s.AnswerWithin, 10 * time.Second}, {&s.StopWithin, 2 * time.Second}} {
 		if *d.value <= 0 {
 			*d.value = d.otherwise
 		}
