@@ -259,14 +259,17 @@ func (f *modelFlags) newList() *cobra.Command {
 			}
 			w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 			for _, in := range all {
-				before := ""
+				fmt.Fprintf(w, "%s\t%s\t%s\tkey %s", in.Name, in.Version, in.Installed.Local().Format(time.DateTime), in.Key)
 				if in.Previous != "" {
-					before = "before: " + in.Previous
+					fmt.Fprintf(w, "\tbefore: %s", in.Previous)
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\tkey %s\t%s\n", in.Name, in.Version, in.Installed.Local().Format(time.DateTime), in.Key, before)
+				fmt.Fprintln(w)
 			}
 			if err := w.Flush(); err != nil {
 				return err
+			}
+			if len(all) == 0 && wrong == nil {
+				fmt.Fprintf(os.Stderr, "no model is installed in %s\n", store.Dir)
 			}
 			return wrong
 		},

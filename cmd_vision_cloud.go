@@ -210,6 +210,9 @@ func (f *cloudFlags) load(name string) (*cloud.Cloud, error) {
 		if err != nil {
 			return nil, fmt.Errorf("capture %s: %w", name, err)
 		}
+		if c.Len() == 0 {
+			return nil, fmt.Errorf("capture %s: no pixel has depth; nothing can be made of it", name)
+		}
 		return c, nil
 	}
 	return nil, fmt.Errorf("cloud %s: neither a capture, .npz, nor a cloud, .ply, by its name", name)

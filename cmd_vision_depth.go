@@ -210,6 +210,9 @@ func (j *depthJudge) load(name string) (depth.Map, error) {
 		if err != nil {
 			return depth.Map{}, err
 		}
+		if k := j.good.DepthK; c.DepthK.W != k.W || c.DepthK.H != k.H {
+			return depth.Map{}, fmt.Errorf("capture %s: %d x %d pixels; %s has %d x %d", name, c.DepthK.W, c.DepthK.H, j.templated, k.W, k.H)
+		}
 		if c.DepthK != j.good.DepthK || j.aligner != nil && (c.ColorK != j.good.ColorK || c.DepthInColor != j.good.DepthInColor) {
 			return depth.Map{}, fmt.Errorf("capture %s: its calibration is not that of %s; they are compared pixel by pixel", name, j.templated)
 		}

@@ -18,6 +18,8 @@ import (
 //	shot1.npz ... shot5.npz    the part
 //	bump.npz, bump.png         with a bump of 5 mm, 20 x 10 pixels at (70, 50); the image in units of 0.1 mm
 //	gone.npz                   without depth in a fifth of the pixels
+//	dark.npz                   without depth anywhere
+//	small.npz                  the upper half of the picture
 //	other.npz, other.png       another camera's, another size
 //	turned.ply                 the part, as another camera saw it: turned by 20 degrees
 //	flat.npz                   a flat belt
@@ -40,6 +42,12 @@ func scriptCaptures(ts *testscript.TestScript, neg bool, args []string) {
 	gone := shotOf(hills, noise)
 	clear(gone.Depth.Z[:160*24])
 	ts.Check(gone.Save(ts.MkAbs("gone.npz")))
+	dark := shotOf(hills, noise)
+	clear(dark.Depth.Z)
+	ts.Check(dark.Save(ts.MkAbs("dark.npz")))
+	small := shotOf(hills, noise)
+	small.Depth.Z, small.Depth.H, small.DepthK.H = small.Depth.Z[:160*60], 60, 60
+	ts.Check(small.Save(ts.MkAbs("small.npz")))
 	other := shotOf(hills, noise)
 	other.DepthK.FX += 3
 	ts.Check(other.Save(ts.MkAbs("other.npz")))

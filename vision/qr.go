@@ -2,7 +2,6 @@ package vision
 
 import (
 	"fmt"
-	"math"
 	"sync"
 	"time"
 
@@ -31,7 +30,7 @@ func StationQR() QRParams {
 	return QRParams{
 		Codes: 1, Budget: specs.Duration(10 * time.Millisecond),
 		Contrast: 3, Blur: 1.2, Window: 31, Offset: 4, Close: 1, Open: 1,
-		Halve: 2, Enlarge: 2, Invert: true, Rotation: specs.Angle(math.Pi / 6),
+		Halve: 2, Enlarge: 2, Invert: true, Rotation: 0.5235987755982988, // as "30deg" is read, to the last bit
 	}
 }
 

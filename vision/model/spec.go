@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 )
 
 // SpecFile is the file in a model's folder that says what the model is.
@@ -102,6 +103,9 @@ func Load(dir string) (*Spec, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s is not the folder of a model: it has no %s", dir, SpecFile)
+	}
+	if errors.Is(err, syscall.ENOTDIR) {
+		return nil, fmt.Errorf("%s is not the folder of a model: it is a file; name the folder with its %s", dir, SpecFile)
 	}
 	if err != nil {
 		return nil, err

@@ -87,7 +87,7 @@ func (v *View) build() {
 		&window.Slider{
 			Label: "Rotate", Max: 90, Step: 1, Usual: degrees(v.usual.Rotation),
 			Get: func() float64 { return degrees(v.params.Rotation) },
-			Set: func(x float64) { v.turn(func(p *P) { p.Rotation = specs.Angle(x * math.Pi / 180) }) },
+			Set: func(x float64) { v.turn(func(p *P) { p.Rotation = specs.Angle(x / 180 * math.Pi) }) },
 			Say: off("°", 1),
 		},
 		&window.Push{Label: "As usual", Half: true, Do: func() {

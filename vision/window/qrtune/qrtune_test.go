@@ -262,6 +262,9 @@ func TestParametersAreSavedAsAStationTakesThem(t *testing.T) {
 	if !same(got, v.Params()) || got.Blur != 2.5 || got.Regions[0] != (specs.Region{X: 10, Y: 20, W: 100, H: 50}) {
 		t.Errorf("saved: %+v\nwant: %+v", got, v.Params())
 	}
+	if text, err := os.ReadFile(v.path); err != nil || !strings.Contains(string(text), `rotation: "45deg"`) {
+		t.Errorf("45 degrees are saved as %s (%v)", text, err)
+	}
 	if v.press("ctrl+q") {
 		t.Error("the window is open although all is saved")
 	}
