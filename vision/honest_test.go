@@ -1,11 +1,13 @@
 package vision_test
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -76,6 +78,28 @@ func (s *studio) captured(tb testing.TB, n int) *capture.Capture {
 		tb.Fatal(err)
 	}
 	return c
+}
+
+func TestAReliefWithoutAMaskIsThatOfThePartAlone(t *testing.T) {
+	s := honest(t, "")
+	s.config.Relief = s.captured(t, 12)
+	s.config.Inspection.Relief = &specs.Relief{File: "whole.npz", Tolerance: 0.002, MaxOut: 0.005, MinSeen: 0.8}
+	in := s.inspector(t)
+	rng := rand.New(rand.NewPCG(4, 4))
+	var f vision.Frame
+	for i := range 16 {
+		d := device.Defect(0)
+		if i%2 == 1 {
+			d = device.Dent
+		}
+		p := s.kit.Part(uint64(i+1), d, rng)
+		s.shoot(t, p, (2*rng.Float64()-1)*0.004, (2*rng.Float64()-1)*0.003, (2*rng.Float64()-1)*2.5*deg, uint64(i), &f)
+		v := in.Inspect(&f)
+		t.Logf("part %d, %v: %.2f %% out of the relief", i, d, 100*v.Relief)
+		if off := v.Reason&vision.OffRelief != 0; off != (d != 0) {
+			t.Errorf("part %d with %v: %v, %.2f %% out of the relief", i, d, v.Reason, 100*v.Relief)
+		}
+	}
 }
 
 func TestAPartThatLeavesTheReliefIsFound(t *testing.T) {
@@ -188,6 +212,31 @@ func TestTemplatesOfAStationAreFoundOnGoodPartsOnly(t *testing.T) {
 	flat.Templates = []vision.StationTemplate{{Name: "flat", Spec: specs.Template{File: "flat.png"}, Picture: image.NewGray(image.Rect(0, 0, 40, 40))}}
 	if _, err := vision.NewInspector(flat); err == nil || !strings.Contains(err.Error(), "flat.png") {
 		t.Errorf("a template without contrast: %v", err)
+	}
+}
+
+// Templates of one region share a search: which ones do, and in which order they come, tells in no verdict.
+func TestATemplateIsFoundAmongOthersWhereItIsFoundAlone(t *testing.T) {
+	s := honest(t, "")
+	s.withTemplates(t)
+	var templates []vision.StationTemplate
+	region := &specs.Region{X: 100, Y: 50, W: s.config.K.W - 200, H: s.config.K.H - 100}
+	for i, r := range []*specs.Region{nil, region, nil, region, region} { // no two of a search next to each other at first
+		x := s.config.Templates[i%len(s.config.Templates)]
+		x.Name, x.Spec.Region = fmt.Sprintf("%s, %d", x.Name, i), r
+		templates = append(templates, x)
+	}
+	var f vision.Frame
+	s.shoot(t, s.kit.Part(1, 0, rand.New(rand.NewPCG(8, 9))), 0.002, -0.001, 1*deg, 3, &f)
+	marks := func(x ...vision.StationTemplate) []vision.Mark {
+		s.config.Templates = x
+		v := s.inspector(t).Inspect(&f)
+		return v.Marks[len(v.Marks)-len(x):]
+	}
+	for i, m := range marks(templates...) {
+		if alone := marks(templates[i]); !m.OK || !reflect.DeepEqual(m, alone[0]) {
+			t.Errorf("%s is at %+v, and alone at %+v", templates[i].Name, m, alone[0])
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ type lookout struct {
 
 // newLookouts prepares the station's templates.
 func (in *Inspector) newLookouts() (all []lookout, err error) {
+	searches := 0
 	for _, t := range in.cfg.Templates {
 		fail := func(err error, field string) ([]lookout, error) {
 			return nil, fmt.Errorf("template %s, %s: %w", t.Name, t.Spec.File, settingError(err, "templates", t.Name, field))
@@ -53,15 +54,14 @@ func (in *Inspector) newLookouts() (all []lookout, err error) {
 			}
 			return fail(fmt.Errorf("it has %dx%d pixels and does not fit into the %dx%d in which it is looked for; widen the region, or cut out less", pattern.W, pattern.H, max(w, 0), max(h, 0)), field)
 		}
-		for i := range all {
-			if o := &all[i]; o.region == l.region {
-				l.search, l.index = o.search, max(l.index, o.index+1)
+		l.search = searches
+		for _, o := range all {
+			if o.region == l.region {
+				l.search, l.index = o.search, l.index+1
 			}
 		}
 		if l.index == 0 {
-			for i := range all {
-				l.search = max(l.search, all[i].search+1)
-			}
+			searches++
 		}
 		all = append(all, l)
 	}
