@@ -51,7 +51,7 @@ Exit 0: each image has a match, 1: one has none, 2: one cannot be read.`,
 	cmd.Flags().Var(&f.scale, "scale", "larger by a factor, as in 0.9..1.1")
 	cmd.Flags().Var(&f.roi, "roi", "only where the centre is in this region, as in 100,50,640,480")
 	cmd.Flags().IntVar(&f.max, "max", 1, "at most this `NUMBER` of each template in an image")
-	cmd.Flags().Float64Var(&f.minScore, "min-score", match.DefaultMinScore, "what is found scores at least this `SCORE`")
+	cmd.Flags().Float64Var(&f.minScore, "min-score", usualScore, "what is found scores at least this `SCORE`")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print a line of JSON for each image")
 	return cmd
 }
@@ -135,6 +135,10 @@ func (f *templateFlags) find(files []string) error {
 		return templateLine{File: name, Matches: []matchLine{}, Missed: []missLine{}, Error: err.Error()}
 	})
 }
+
+// usualScore is above match.DefaultMinScore: in pictures from elsewhere it nearly halved how many templates that were
+// not there were found, for 2 of 47 that were partly covered.
+const usualScore = 0.5
 
 // Where templates are looked for if nobody says: about upright, and anywhere.
 var (

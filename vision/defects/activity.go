@@ -6,9 +6,11 @@ import "math"
 // fast it changes around a pixel is its activity: the largest gradient of its 3 x 3 pixels, and half of the
 // mean of the 9 x 9 around. It is kept as a class on a logarithmic scale.
 
-// classes is how many there are; outside is that of a pixel that is not compared.
+// classes is how many there are; outside is that of a pixel that is not compared. What is expected to be white or
+// black has cutOff on top of its class: there is less noise than elsewhere, or none.
 const (
 	classes = 32
+	cutOff  = 32
 	outside = 255
 )
 

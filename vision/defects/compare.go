@@ -14,6 +14,7 @@ type comparison struct {
 	ease     [256]float32 // what energy is multiplied by, for each class
 	residual float64      // noise of the differences in luma where nothing changes
 	light    light
+	whole    bool // nothing of the good picture is cut off
 
 	warped  [3]plane // buffers
 	blurred [4]plane
@@ -41,7 +42,7 @@ func (c *comparison) channels() int {
 // relight estimates the light and the sharpness, and leaves the differences in diff.
 func (c *comparison) relight() {
 	list := patches(&c.got, &c.want, c.class, c.coloured)
-	c.light = fitLight(list, c.coloured, c.t)
+	c.light, c.whole = fitLight(list, c.coloured, c.t)
 	c.differLuma()
 	for round := range 2 {
 		a := c.sharpness()
@@ -141,7 +142,7 @@ func (c *comparison) differLuma() {
 				}
 			}
 			for x, e := range out {
-				if class[x] == outside || want[x] >= white && e > 0 {
+				if class[x] == outside || !c.whole && want[x] >= white && e > 0 {
 					out[x] = 0
 				}
 			}
@@ -171,7 +172,7 @@ func (c *comparison) differChroma() {
 				luma := (up[2*x] + up[2*x+1] + down[2*x] + down[2*x+1]) / 4
 				lit, red, blue := lamp.all(x, luma, u[x], v[x])
 				outU[x], outV[x] = gotU[x]-(red-lit), gotV[x]-(blue-lit)
-				if luma >= white {
+				if !c.whole && luma >= white {
 					outU[x], outV[x] = 0, 0
 				}
 			}

@@ -77,10 +77,15 @@ func (in *Inspector) blend(good []Image) error {
 	}
 	in.good.colour = first
 	in.good.prepare(in.t)
-	for _, m := range good {
-		for range excuses {
-			if !in.excuse(m) {
-				break
+	// What is excused in one makes the noise of all look smaller: each is looked at until none has anything.
+	for again, n := true, 0; again && n < excuses; n++ {
+		again = false
+		for _, m := range good {
+			for range excuses {
+				if !in.excuse(m) {
+					break
+				}
+				again = true
 			}
 		}
 	}

@@ -87,27 +87,52 @@ func terms(c, x, y float64) [unknowns]float64 {
 // loose is how far a curve's parameters are expected from no change; what many patches say counts more.
 var loose = [unknowns]float64{1, 0.3, 0.3, 0.15, 0.15, 0.15, 0.3, 0.3, 40, 10, 10}
 
-// fitLight finds the light that most patches agree with.
-func fitLight(list []patch, coloured bool, t team) (l light) {
+// tells is the confidence from which a patch is of one tone.
+const tells = 0.35
+
+// fitLight finds the light that most patches agree with, and whether what is white or black in the good picture is
+// as white or black as it looks, and not cut off.
+func fitLight(list []patch, coloured bool, t team) (l light, whole bool) {
 	channels := 1
 	if coloured {
 		channels = 3
 	}
+	var cut [3]bool
 	t.each(channels, func(k int) {
-		samples := make([]sample, 0, len(list))
+		samples, ends := make([]sample, 0, len(list)), make([]sample, 0, len(list))
+		calm := 0
 		for i := range list {
 			p := &list[i]
-			// What is cut off at white tells no more than that the light suffices for it.
+			// What is cut off at white tells no more than that the light suffices for it, at black, that it does not.
+			s := sample{terms(p.want[k], p.x, p.y), p.got[k], p.confidence, p.got[k] > 247, p.got[k] <= 2}
 			if p.want[k] < 252 && p.got[k] > 2 {
-				samples = append(samples, sample{terms(p.want[k], p.x, p.y), p.got[k], p.confidence, p.got[k] > 247})
+				samples = append(samples, s)
+				if s.confidence > tells {
+					calm++
+				}
+			} else {
+				ends = append(ends, s)
 			}
 		}
 		l[k] = fitCurve(samples)
+		cut[k] = true
+		if len(ends)*50 < len(samples) {
+			return
+		}
+		// White paper is where most of a page is. Where it is taken for as bright as it looks and the other patches
+		// agree, it is.
+		all := fitCurve(append(ends, samples...))
+		a, b := [unknowns]float64(l[k]), [unknowns]float64(all)
+		scale := 2 * median(samples, &a)
+		// Where nothing but edges is neither white nor black, these tell more of where they are than of light.
+		if calm < 3*unknowns || misfits(samples, &b, scale) <= 1.1*misfits(samples, &a, scale)+0.01*float64(len(samples)) {
+			l[k], cut[k] = all, false
+		}
 	})
 	if !coloured {
 		l[1], l[2] = l[0], l[0]
 	}
-	return l
+	return l, !cut[0] && !cut[channels-1] && !cut[channels/2]
 }
 
 // parts of a picture in which a fit may begin: all of it, its rim, and its halves. In one of them what is
@@ -146,14 +171,14 @@ func fitCurve(samples []sample) curve {
 		if len(piece) < 3*unknowns {
 			continue
 		}
-		p := regress(piece, start, start, few, 4, false)
-		p = regress(piece, start, p, some, 3, true)
-		p = regress(thin, start, p, loose, 3, true)
+		p := regress(piece, start, start, few, 4, keep)
+		p = regress(piece, start, p, some, 3, strictly)
+		p = regress(thin, start, p, loose, 3, strictly)
 		fits = append(fits, p)
 		close = min(close, median(thin, &p))
 	}
 	if len(fits) == 0 {
-		return regress(samples, start, start, few, 6, false)
+		return regress(samples, start, start, few, 6, keep)
 	}
 	best, least := 0, math.Inf(1)
 	for i := range fits {
@@ -163,15 +188,15 @@ func fitCurve(samples []sample) curve {
 			best, least = i, sum
 		}
 	}
-	full := regress(samples, start, fits[best], loose, 3, true)
+	full := regress(samples, start, fits[best], loose, 3, strictly)
 	if median(samples, &full) > roundedOff {
-		return full
+		return regress(samples, start, full, loose, 4, within)
 	}
 	// In clear pictures the fit follows what rounding left, and a tone curve that smooth parts alone told of leads far
 	// astray in tones that these do not have. Where a gain and an offset explain as much, there is no tone curve.
 	straight := loose
 	straight[6], straight[7] = 0, 0
-	plain := regress(samples, start, full, straight, 4, true)
+	plain := regress(samples, start, full, straight, 4, strictly)
 	if misfits(samples, &plain, 3*roundedOff) <= 1.05*misfits(samples, &full, 3*roundedOff)+0.01*float64(len(samples)) {
 		return plain
 	}
@@ -191,9 +216,14 @@ func misfits(list []sample, p *[unknowns]float64, scale float64) (sum float64) {
 
 // median of the amounts that samples are off.
 func median(list []sample, p *[unknowns]float64) float64 {
-	amounts := make([]float64, len(list))
+	amounts := make([]float64, 0, len(list))
 	for i := range list {
-		amounts[i] = math.Abs(list[i].rest(p))
+		if r := list[i].rest(p); !list[i].content(r) {
+			amounts = append(amounts, math.Abs(r))
+		}
+	}
+	if len(amounts) == 0 {
+		return 0.2
 	}
 	slices.Sort(amounts)
 	return max(1.4826*amounts[len(amounts)/2], 0.2)
@@ -205,7 +235,7 @@ func (s *sample) rest(p *[unknowns]float64) float64 {
 	for k, t := range s.terms {
 		r -= t * p[k]
 	}
-	if s.atLeast && r < 0 {
+	if s.atLeast && r < 0 || s.atMost && r > 0 {
 		return 0
 	}
 	return r * s.confidence
@@ -217,17 +247,32 @@ type sample struct {
 	value      float64
 	confidence float64
 	atLeast    bool // the value may be more
+	atMost     bool // the value may be less
 }
+
+// content tells whether a sample asks no more of parameters with which it is off by an amount.
+func (s *sample) content(rest float64) bool { return (s.atLeast || s.atMost) && rest == 0 }
+
+// The scale in grey levels that what no light explains is told from it by at least, for regress. No gamma is quite a
+// cubic, and in a picture without noise a tone that few samples have would else be lost.
+const (
+	keep     = 0.0 // nothing is left out
+	strictly = 0.1
+	within   = 3.0
+)
 
 // regress finds parameters by weighted least squares, over again with the weights that the residuals
 // earn: those of the least sum of amounts, or of Tukey's biweight, by which what is far off does not count.
-func regress(list []sample, prior, p, loose [unknowns]float64, rounds int, cut bool) [unknowns]float64 {
+func regress(list []sample, prior, p, loose [unknowns]float64, rounds int, cut float64) [unknowns]float64 {
 	rest := make([]float64, len(list))
-	order := make([]float64, len(list))
+	order := make([]float64, 0, len(list))
 	for range rounds {
+		order = order[:0]
 		for i := range list {
 			rest[i] = list[i].rest(&p)
-			order[i] = math.Abs(rest[i])
+			if !list[i].content(rest[i]) {
+				order = append(order, math.Abs(rest[i]))
+			}
 		}
 		if len(order) == 0 {
 			return p
@@ -243,10 +288,10 @@ func regress(list []sample, prior, p, loose [unknowns]float64, rounds int, cut b
 		}
 		for i := range list {
 			w := 1 / max(math.Abs(rest[i])/spread, 0.5)
-			if cut {
-				w = sq(max(1-sq(rest[i]/(3.5*spread)), 0))
+			if cut > 0 {
+				w = sq(max(1-sq(rest[i]/(3.5*max(spread, cut*list[i].confidence))), 0))
 			}
-			if w == 0 || list[i].atLeast && rest[i] == 0 {
+			if w == 0 || list[i].content(rest[i]) {
 				continue
 			}
 			w *= sq(list[i].confidence)

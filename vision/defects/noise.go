@@ -11,6 +11,12 @@ func (h *histogram) add(d float32) {
 	h[min(int(max(d, -d)*perLevel), len(h)-1)]++
 }
 
+func (h *histogram) join(o *histogram) {
+	for i, n := range o {
+		h[i] += n
+	}
+}
+
 // total is how many amounts were counted.
 func (h *histogram) total() (n uint32) {
 	for _, c := range h {
@@ -42,20 +48,47 @@ func (h *histogram) scale() float64 {
 // least of pixels that tell the noise of a class.
 const fewest = 150
 
+// ends is how many grey levels from white and from black noise begins to be cut off.
+const ends = 4
+
+// mark adds cutOff to the classes of what is expected to be white or black.
+func (c *comparison) mark() {
+	d, got := &c.diff[0], &c.got[0]
+	c.t.rows(d.h, func(_, r0, r1 int) {
+		for i := r0 * d.w; i < r1*d.w; i++ {
+			if v := got.pix[i] - d.pix[i]; (v < ends || v > 255-ends) && c.class[i] != outside {
+				c.class[i] |= cutOff
+			}
+		}
+	})
+	if c.coloured {
+		w2, h2 := c.diff[1].w, c.diff[1].h
+		for y := range h2 {
+			for x := range w2 {
+				if k := c.class[2*y*d.w+2*x]; k != outside && c.half[y*w2+x] != outside {
+					c.half[y*w2+x] |= k & cutOff
+				}
+			}
+		}
+	}
+}
+
 // noise is the scale of a channel's differences for each class, in grey levels. It grows with the class; it
-// may not grow as steeply as a misplacement by half a pixel lets it, as registration is better.
+// may not grow as steeply as a misplacement by half a pixel lets it, as registration is better. What is cut off
+// tells of a class only where hardly anything else does.
 func (c *comparison) noise(channel int, class []byte) (sigma [classes]float64) {
 	d := &c.diff[channel]
+	const kinds = classes + cutOff
 	strips := c.t.strips(d.h)
-	if len(c.counts) < strips*classes {
-		c.counts = make([]histogram, strips*classes)
+	if len(c.counts) < strips*kinds {
+		c.counts = make([]histogram, strips*kinds)
 	}
 	hop := 1
 	if d.w*d.h > 100_000 {
 		hop = 2
 	}
 	c.t.rows(d.h, func(strip, r0, r1 int) {
-		counts := c.counts[strip*classes:][:classes]
+		counts := c.counts[strip*kinds:][:kinds]
 		clear(counts)
 		for r := r0; r < r1; r += hop {
 			row, cl := d.row(r), class[r*d.w:][:d.w]
@@ -66,12 +99,16 @@ func (c *comparison) noise(channel int, class []byte) (sigma [classes]float64) {
 			}
 		}
 	})
-	var all [classes]histogram
+	var both [kinds]histogram
 	for s := range strips {
-		for k := range all {
-			for i, n := range c.counts[s*classes+k] {
-				all[k][i] += n
-			}
+		for k := range both {
+			both[k].join(&c.counts[s*kinds+k])
+		}
+	}
+	all := both[:classes]
+	for k := range all {
+		if n := all[k].total(); n < max(fewest, both[k+cutOff].total()/100) {
+			all[k].join(&both[k+cutOff])
 		}
 	}
 	// Classes that few pixels have go with those below them.

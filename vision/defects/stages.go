@@ -42,6 +42,7 @@ const (
 func ease(sigma *[classes]float64) (f [256]float32) {
 	for k, s := range sigma {
 		f[k] = float32(s * s / (max(s*s, easyFlat*easyFlat) + sq(easyShift*classLevel(k))))
+		f[k|cutOff] = f[k]
 	}
 	return f
 }
@@ -79,6 +80,7 @@ func (c *comparison) locate(sensitivity float64) []mark {
 	}
 	c.found = c.found[:w*h]
 	clear(c.found)
+	c.mark()
 	var quiet [3]float64
 	var marks []mark
 	for s := range n {
@@ -103,7 +105,7 @@ func (c *comparison) locate(sensitivity float64) []mark {
 		if s > 0 {
 			channels = c.channels()
 		}
-		st.decide(channels, s, quiet, sensitivity, c.t)
+		st.decide(channels, s, quiet, sensitivity, c)
 		marks = append(marks, st.trace(s)...)
 		st.paint(c.found, w, h, s, c.t)
 		st.widen()
@@ -128,6 +130,7 @@ func (st *stage) divide(channel int, d *plane, class []byte, sigma *[classes]flo
 	var over [256]float32
 	for k, s := range sigma {
 		over[k] = float32(1 / s)
+		over[k|cutOff] = over[k]
 	}
 	z := &st.z[channel]
 	z.resize(d.w, d.h)
@@ -190,14 +193,15 @@ func (st *stage) follow(last *stage, s int, c *comparison) {
 }
 
 // decide smooths, and puts the differences over their thresholds.
-func (st *stage) decide(channels, s int, quiet [3]float64, sensitivity float64, t team) {
+func (st *stage) decide(channels, s int, quiet [3]float64, sensitivity float64, c *comparison) {
+	t := c.t
 	w, h := st.part.w, st.part.h
 	st.ratio.resize(w, h)
 	st.over = [3]float32{}
 	for k := range channels {
 		st.smooth[k].resize(w, h)
 		smooth(&st.smooth[k], &st.z[k], &st.part, t)
-		own := spread(&st.smooth[k], &st.part)
+		own := spread(&st.smooth[k], &st.part, c.ordinary(s))
 		sure := certainty[s]
 		if k > 0 {
 			sure *= 1.3 // compression leaves less of colours, above all at edges
@@ -218,23 +222,34 @@ func (st *stage) decide(channels, s int, quiet [3]float64, sensitivity float64, 
 		}
 	})
 	if s >= 2 {
-		st.busy(sensitivity, t)
+		st.busy(sensitivity, c.ordinary(s), t)
 	}
 }
 
 // busy finds where differences are larger than elsewhere although their mean is none: texture that is gone, or
 // another one. Energies are compared by their logarithms, whose spread over the picture is the measure.
-func (st *stage) busy(sensitivity float64, t team) {
+func (st *stage) busy(sensitivity float64, ordinary func(x, y int) bool, t team) {
 	w, h := st.part.w, st.part.h
 	e := &st.smoothEnergy
 	e.resize(w, h)
 	smooth(e, &st.energy, &st.part, t)
 	const scale, zero = 8, 32 // of logarithms in the histogram
-	var counts histogram
-	for i, v := range e.pix {
-		if st.part.pix[i] > 0.5 && v > 0 {
-			counts.add(float32(math.Log(float64(v))*scale + zero))
+	var counts, cut histogram
+	for y := range h {
+		part := st.part.row(y)
+		for x, v := range e.row(y) {
+			if part[x] > 0.5 && v > 0 {
+				l := float32(math.Log(float64(v))*scale + zero)
+				if ordinary(x, y) {
+					counts.add(l)
+				} else {
+					cut.add(l)
+				}
+			}
 		}
+	}
+	if counts.total() < 50 {
+		counts.join(&cut)
 	}
 	if counts.total() < 50 {
 		return
@@ -285,14 +300,29 @@ func smooth(dst, src, part *plane, t team) {
 	})
 }
 
+// ordinary gives a function that tells whether a pixel of a stage has all the noise that there is.
+func (c *comparison) ordinary(s int) func(x, y int) bool {
+	w, h := c.diff[0].w, c.diff[0].h
+	return func(x, y int) bool {
+		return c.class[min(y<<s+1<<s/2, h-1)*w+min(x<<s+1<<s/2, w-1)]&cutOff == 0
+	}
+}
+
 // spread is the scale of a stage's values, as of normal noise.
-func spread(p, part *plane) float64 {
-	var h histogram
+func spread(p, part *plane, ordinary func(x, y int) bool) float64 {
+	var h, cut histogram
 	hop := max(len(p.pix)/60_000, 1)
 	for i := 0; i < len(p.pix); i += hop {
 		if part.pix[i] > 0.5 {
-			h.add(p.pix[i] * 4)
+			if ordinary(i%p.w, i/p.w) {
+				h.add(p.pix[i] * 4)
+			} else {
+				cut.add(p.pix[i] * 4)
+			}
 		}
+	}
+	if h.total() < 50 {
+		h.join(&cut)
 	}
 	if h.total() < 20 {
 		return 1
