@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,21 +46,37 @@ var genealogy = []mes.Step{
 	{Station: "cap", Result: "ok", Value: 0.00012, Unit: "m"}, {Station: "gate", Result: "passed"},
 }
 
+// measured is the genealogy with all that an inspection measures.
+func measured() []mes.Step {
+	steps := slices.Clone(genealogy)
+	steps[1].Measures = inspected(1)
+	return steps
+}
+
+// BenchmarkComplete is what a part costs, with one value a step and with twelve measures of an
+// inspection besides.
 func BenchmarkComplete(b *testing.B) {
 	for _, mode := range []struct {
 		name    string
 		durable bool
-	}{{"batched", false}, {"durable", true}} {
+		steps   []mes.Step
+	}{{"batched", false, genealogy}, {"batched/measures", false, measured()}, {"durable", true, genealogy}, {"durable/measures", true, measured()}} {
 		b.Run(mode.name, func(b *testing.B) {
-			m := open(b, mes.Config{Orders: []mes.Order{{ID: "A", Product: "still", Quantity: 1 << 60}}, Durable: mode.durable})
+			path := filepath.Join(b.TempDir(), "mes.db")
+			m, err := mes.Open(path, mes.Config{Orders: []mes.Order{{ID: "A", Product: "still", Quantity: 1 << 60}}, Durable: mode.durable})
+			must(b, err)
 			b.ReportAllocs()
 			now := time.Duration(0)
 			track := uint64(0)
 			for b.Loop() {
 				now += time.Second
 				track++
-				must(b, m.Complete(now, mes.Part{Track: track, Serial: track, Product: "still", Good: true, Steps: genealogy}))
+				must(b, m.Complete(now, mes.Part{Track: track, Serial: track, Product: "still", Good: true, Steps: mode.steps}))
 			}
+			must(b, m.Close())
+			f, err := os.Stat(path)
+			must(b, err)
+			b.ReportMetric(float64(f.Size())/float64(track), "file-bytes/part")
 		})
 	}
 }

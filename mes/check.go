@@ -32,6 +32,7 @@ func (m *MES) Check() error {
 	if m.kept() > m.keep {
 		c.fault("the history has %d samples, and may keep %d", m.kept(), m.keep)
 	}
+	c.measures()
 	c.pictures()
 	return errors.Join(c.faults...)
 }
@@ -55,6 +56,14 @@ var laws = []struct{ what, sql string }{
 		SELECT 'part ' || n FROM parts WHERE order_id != '' AND NOT EXISTS (
 			SELECT 1 FROM running r WHERE r.order_id = parts.order_id AND to_state = 'Running' AND at_ns BETWEEN a AND b)`},
 	{"a step belongs to no part", `SELECT 'part ' || part FROM steps WHERE part NOT IN (SELECT n FROM parts)`},
+	{"a measure belongs to no step", `
+		SELECT DISTINCT 'step ' || seq || ' of part ' || part FROM measured m
+		WHERE NOT EXISTS (SELECT 1 FROM steps WHERE steps.part = m.part AND steps.seq = m.seq)`},
+	{"a step has a measure of no name", `
+		SELECT 'step ' || seq || ' of part ' || part FROM measured WHERE measure NOT IN (SELECT id FROM measures)`},
+	{"a step has a measure twice", `
+		SELECT name || ' of step ' || seq || ' of part ' || part FROM measured JOIN measures ON id = measure
+		GROUP BY part, seq, name HAVING count(*) > 1`},
 	{"a picture belongs to no part", `SELECT 'picture ' || n FROM pictures WHERE part NOT IN (SELECT n FROM parts)`},
 	{"a picture is of a station that its part did not pass", `
 		SELECT 'picture ' || n || ' of ' || station FROM pictures WHERE part IN (SELECT part FROM steps)
@@ -94,6 +103,24 @@ func (c *checker) law(what, query string) {
 	})
 	if n > 0 {
 		c.fault("%s: %s (%d in all)", what, first, n)
+	}
+}
+
+// measures compares the kinds with those that memory knows.
+func (c *checker) measures() {
+	known := c.m.measures.kinds
+	n := int64(0)
+	c.each("SELECT id, name, unit FROM measures ORDER BY id", func(scan scanner) error {
+		var id int64
+		var k measureKind
+		err := scan(&id, &k.name, &k.unit)
+		if n++; id != n || id > int64(len(known)) || k != known[id-1] {
+			c.fault("measure %d is %q in %q in its table, and not in memory", id, k.name, k.unit)
+		}
+		return err
+	})
+	if n != int64(len(known)) {
+		c.fault("%d measures have names, %d are known", n, len(known))
 	}
 }
 

@@ -42,7 +42,7 @@ func victim(path string, durable bool) error {
 		if err := m.State(now, state); err != nil {
 			return err
 		}
-		if err := m.Complete(now, mes.Part{Track: i, Serial: i, Product: "still", Good: true, Steps: []mes.Step{{Station: "inspect", At: now}}}); err != nil {
+		if err := m.Complete(now, mes.Part{Track: i, Serial: i, Product: "still", Good: true, Steps: []mes.Step{{Station: "inspect", At: now, Measures: inspected(int(i))}}}); err != nil {
 			return err
 		}
 		if err := m.Attach(i, seen(int(i), now)); err != nil {
@@ -90,6 +90,7 @@ func TestAKilledProcessLeavesAConsistentFileAndADurableOneLosesNoPartOrPicture(t
 			if got := m.Snapshot().Total.Good; got < least {
 				t.Errorf("%d parts of at least %d survived", got, least)
 			}
+			measuresAreWhole(t, m)
 			for i := range least {
 				if p, err := m.Picture(i + 1); err != nil || !bytes.Equal(p.Data, photo(int(i+1))) {
 					t.Errorf("picture %d of at least %d: %v", i+1, least, err)

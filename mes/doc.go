@@ -1,7 +1,7 @@
 // Package mes is a small manufacturing execution system: it runs the orders of
 // one production line, counts what the line makes, keeps a bounded history of
-// its registers, the trace of every part and pictures of what stations saw of it, in one
-// SQLite file.
+// its registers, the trace of every part with what was measured of it, and
+// pictures of what stations saw of it, in one SQLite file.
 //
 // The main type is [MES]. It lives on the line's clock: every call takes the
 // time since the start of the run, and no date of the wall clock gets into the

@@ -113,6 +113,14 @@ type stepView struct {
 	Result  string   `json:"result"`
 	Value   *float64 `json:"value"`
 	Unit    string   `json:"unit,omitempty"`
+
+	Measures []measureView `json:"measures,omitempty"`
+}
+
+type measureView struct {
+	Name  string   `json:"name"`
+	Value *float64 `json:"value"`
+	Unit  string   `json:"unit"`
 }
 
 type historyState struct {
@@ -212,7 +220,11 @@ func recordsJSON(rs []Record) []recordView {
 			Product: r.Product, Order: r.Order, Good: r.Good, Reason: r.Reason,
 		}
 		for _, s := range r.Steps {
-			v[i].Steps = append(v[i].Steps, stepView{s.Station, s.At.Seconds(), s.Result, orNull(s.Value), s.Unit})
+			w := stepView{Station: s.Station, At: s.At.Seconds(), Result: s.Result, Value: orNull(s.Value), Unit: s.Unit}
+			for _, x := range s.Measures {
+				w.Measures = append(w.Measures, measureView{x.Name, orNull(x.Value), x.Unit})
+			}
+			v[i].Steps = append(v[i].Steps, w)
 		}
 		for _, p := range r.Pictures {
 			v[i].Pictures = append(v[i].Pictures, pictureView{

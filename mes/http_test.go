@@ -27,7 +27,9 @@ func served(tb testing.TB) (*mes.MES, http.Handler) {
 	for i := 1; i <= 4; i++ {
 		now := time.Duration(i) * time.Second
 		p := mes.Part{Track: uint64(i), Serial: uint64(100 + i), Product: "still", Good: i != 2,
-			Steps: []mes.Step{{Station: "infeed", At: now, Result: "seen", Value: math.NaN()}, {Station: "cap", At: now, Result: "<b>capped", Value: 0.5, Unit: "m"}}}
+			Steps: []mes.Step{{Station: "infeed", At: now, Result: "seen", Value: math.NaN()}, {Station: "cap", At: now, Result: "<b>capped", Value: 0.5, Unit: "m", Measures: []mes.Measure{
+				{Name: "cap_tilt", Value: math.Pi / 60, Unit: "rad"}, {Name: "cap_height", Value: 0.187362, Unit: "m"}, {Name: "torn", Value: 0.0125, Unit: "1"},
+				{Name: "grade", Value: 3}, {Name: "length", Value: 1.25, Unit: "m"}, {Name: "depth", Value: math.NaN(), Unit: "<i>m"}}}}}
 		if !p.Good {
 			p.Reason = "no QR"
 		}
@@ -101,6 +103,15 @@ func TestTheAPIAnswersQueries(t *testing.T) {
 		{"/api/parts/102", []any{"parts", 0, "reason"}, "no QR"},
 		{"/api/parts/102", []any{"parts", 0, "steps", 0, "value"}, nil},
 		{"/api/parts/102", []any{"parts", 0, "steps", 1, "result"}, "<b>capped"},
+		{"/api/parts/102", []any{"parts", 0, "steps", 0, "measures"}, nil},
+		{"/api/parts/102", []any{"parts", 0, "steps", 1, "measures", 0, "name"}, "cap_tilt"},
+		{"/api/parts/102", []any{"parts", 0, "steps", 1, "measures", 0, "value"}, math.Pi / 60},
+		{"/api/parts/102", []any{"parts", 0, "steps", 1, "measures", 0, "unit"}, "rad"},
+		{"/api/parts/102", []any{"parts", 0, "steps", 1, "measures", 3, "unit"}, ""},
+		{"/api/parts/102", []any{"parts", 0, "steps", 1, "measures", 5, "name"}, "depth"},
+		{"/api/parts/102", []any{"parts", 0, "steps", 1, "measures", 5, "value"}, nil},
+		{"/api/tracks/3", []any{"parts", 0, "steps", 1, "measures", 4, "value"}, 1.25},
+		{"/api/parts?limit=1", []any{"parts", 0, "steps", 1, "measures", 2, "value"}, 0.0125},
 		{"/api/parts/102", []any{"parts", 0, "pictures", 0, "href"}, "api/pictures/1"},
 		{"/api/parts/102", []any{"parts", 0, "pictures", 0, "width"}, 8.0},
 		{"/api/parts/103", []any{"parts", 0, "pictures"}, nil},

@@ -78,6 +78,7 @@ type MES struct {
 	unassigned, total tally
 	tracks            trackSet
 	recent            recentParts
+	measures          measureBook
 
 	state    string
 	since    time.Duration

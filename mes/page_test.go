@@ -42,6 +42,23 @@ func browse(t *testing.T, address string) (document string, shown image.Image) {
 	return string(out), shown
 }
 
+func TestTheTraceOfAPartShowsItsMeasuresOnTheScaleOfPeople(t *testing.T) {
+	_, h := served(t)
+	s := httptest.NewServer(h)
+	defer s.Close()
+	document, _ := browse(t, s.URL+"/#part=3")
+	for _, want := range []string{
+		"<dt>cap tilt</dt><dd>3°</dd>", "<dt>cap height</dt><dd>187.4&nbsp;mm</dd>", "<dt>torn</dt><dd>1.25&nbsp;%</dd>",
+		"<dt>grade</dt><dd>3</dd>", "<dt>length</dt><dd>1.25&nbsp;m</dd>", "<dt>depth</dt><dd>–</dd>",
+		`<div title="0.187362 m">`, `<div title="3">`, `<div title="not known">`,
+		"<span>500&nbsp;mm</span>", // the step's own value, which none of its measures has
+	} {
+		if !strings.Contains(document, want) {
+			t.Errorf("the document has no %s:\n%s", want, document)
+		}
+	}
+}
+
 func TestThePageShowsThePictureBesideThePartAndInItsTrace(t *testing.T) {
 	m, h := served(t)
 	violet := image.NewRGBA(image.Rect(0, 0, 300, 400))

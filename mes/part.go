@@ -28,6 +28,9 @@ type Step struct {
 	Result  string        // "ok", "no QR"
 	Value   float64       // what was measured, in Unit; NaN where nothing was
 	Unit    string
+	// Measures are all that was measured. A name is there once. They come back in the order in
+	// which the file got to know them.
+	Measures []Measure
 }
 
 // Record is a part as the MES keeps it.
@@ -53,7 +56,7 @@ const recentTracks = 4096
 // as unassigned otherwise. A good part that fills the order's quantity completes
 // the order, and the next one starts.
 //
-// The steps are copied. A part that makes no sense is refused with an error and
+// The steps and their measures are copied. A part that makes no sense is refused with an error and
 // not counted. An error that is [ErrStore] says that the part is counted and
 // kept in memory, but not yet in the file: it is written with the next ones.
 // With Config.Durable, a nil error means that the part is on the disk. Otherwise
@@ -74,8 +77,10 @@ func (m *MES) Complete(now time.Duration, p Part) error {
 	}
 	m.nParts++
 	r := partRow{n: m.nParts, at: t, part: p, firstStep: len(m.pend.steps)}
-	for _, s := range p.Steps {
+	for i, s := range p.Steps {
+		m.measure(r.n, int64(i+1), s.Measures)
 		s.At += m.base
+		s.Measures = nil
 		m.pend.steps = append(m.pend.steps, s)
 	}
 	r.lastStep = len(m.pend.steps)
@@ -118,6 +123,9 @@ func (m *MES) admit(now time.Duration, p *Part) error {
 		}
 		if s.At < 0 || s.At > now {
 			return fmt.Errorf("mes: step %d (%s) of track %d is at %v; it must lie between 0 and now, %v", i+1, s.Station, p.Track, s.At, now)
+		}
+		if err := admitMeasures(s.Measures); err != nil {
+			return fmt.Errorf("mes: step %d (%s) of track %d: %w", i+1, s.Station, p.Track, err)
 		}
 	}
 	if p.Track != 0 && !m.tracks.add(p.Track, m.nParts+1) {

@@ -251,7 +251,7 @@ func TestAFileWithoutPicturesGetsRoomForThem(t *testing.T) {
 	must(t, err)
 	play(t, m, 3)
 	must(t, m.Close())
-	sqlExec(t, path, "DROP TABLE pictures; PRAGMA user_version=1")
+	sqlExec(t, path, "DROP TABLE measured; DROP TABLE measures; DROP TABLE pictures; PRAGMA user_version=1")
 
 	other := line
 	other.Run = "bottling-2"
@@ -276,8 +276,8 @@ func TestAFileWithoutPicturesGetsRoomForThem(t *testing.T) {
 }
 
 // A power cut leaves the write-ahead log up to some byte. What was acknowledged before is
-// there, part and picture; of what comes after there is all or nothing.
-func TestAPowerCutAtAnyByteLeavesWholePicturesAndLosesNoneThatWasAcknowledged(t *testing.T) {
+// there, part, measures and picture; of what comes after there is all or nothing.
+func TestAPowerCutAtAnyByteLeavesWholePartsAndPicturesAndLosesNoneThatWasAcknowledged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mes.db")
 	c := line
 	c.Durable, c.PictureKeep = true, 7
@@ -288,7 +288,7 @@ func TestAPowerCutAtAnyByteLeavesWholePicturesAndLosesNoneThatWasAcknowledged(t 
 	var acknowledged []int64 // size of the log when picture i was
 	for i := 1; i <= n; i++ {
 		now := time.Duration(i) * time.Second
-		must(t, m.Complete(now, mes.Part{Track: uint64(i), Steps: []mes.Step{{Station: "inspect", At: now}}}))
+		must(t, m.Complete(now, mes.Part{Track: uint64(i), Steps: []mes.Step{{Station: "inspect", At: now, Measures: inspected(i)}}}))
 		must(t, m.Attach(uint64(i), seen(i, now)))
 		f, err := os.Stat(path + "-wal")
 		must(t, err)
@@ -324,6 +324,7 @@ func TestAPowerCutAtAnyByteLeavesWholePicturesAndLosesNoneThatWasAcknowledged(t 
 		if got := s.Total.Parts(); got < int64(safe) || got > int64(safe)+1 {
 			t.Errorf("cut at %d: %d parts, %d were acknowledged", cut, got, safe)
 		}
+		measuresAreWhole(t, x)
 		newest := 0
 		for i := 1; i <= n; i++ {
 			p, err := x.Picture(int64(i))

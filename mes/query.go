@@ -64,7 +64,7 @@ func bounded(limit int) int {
 	return min(limit, maxLimit)
 }
 
-// Parts lists parts with their steps, newest first.
+// Parts lists parts with their steps and what was measured, newest first.
 func (m *MES) Parts(q PartsQuery) ([]Record, error) {
 	q.Limit = bounded(q.Limit)
 	if q.Before == 0 {
@@ -92,15 +92,19 @@ func (m *MES) records(where string, limit int, args ...any) ([]Record, error) {
 		if err != nil {
 			return err
 		}
-		err = each(tx, "SELECT part, station, at_ns, result, value, unit FROM steps WHERE part IN (SELECT n FROM parts "+which+") ORDER BY part, seq", func(scan scanner) error {
-			var part int64
+		measures, err := measuresOf(tx, "SELECT n FROM parts "+which, args...)
+		if err != nil {
+			return err
+		}
+		err = each(tx, "SELECT part, seq, station, at_ns, result, value, unit FROM steps WHERE part IN (SELECT n FROM parts "+which+") ORDER BY part, seq", func(scan scanner) error {
+			var k stepKey
 			var s Step
 			var v sql.NullFloat64
-			if err := scan(&part, &s.Station, (*int64)(&s.At), &s.Result, &v, &s.Unit); err != nil {
+			if err := scan(&k.part, &k.seq, &s.Station, (*int64)(&s.At), &s.Result, &v, &s.Unit); err != nil {
 				return err
 			}
-			s.Value = orNaN(v)
-			r := &rs[at[part]]
+			s.Value, s.Measures = orNaN(v), measures[k]
+			r := &rs[at[k.part]]
 			r.Steps = append(r.Steps, s)
 			return nil
 		}, args...)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"modernc.org/sqlite"
@@ -17,7 +18,7 @@ import (
 // The file says what it is in SQLite's own header fields.
 const (
 	applicationID = 0x4c544d53 // "LTMS"
-	schemaVersion = 2
+	schemaVersion = 3
 )
 
 //go:embed schema.sql
@@ -25,6 +26,12 @@ var schema string
 
 //go:embed pictures.sql
 var picturesSchema string
+
+//go:embed measures.sql
+var measuresSchema string
+
+// additions are what each version of the schema added to the one before it: the first of them made 2 of 1.
+var additions = []string{picturesSchema, measuresSchema}
 
 // bg: SQLite statements here are short, and are never given up half-way.
 var bg = context.Background()
@@ -175,14 +182,14 @@ func (s *store) upgrade(tx *sql.Conn, version int64) error {
 	if version == schemaVersion {
 		return nil
 	}
-	_, err := tx.ExecContext(bg, picturesSchema+"PRAGMA user_version="+strconv.Itoa(schemaVersion))
+	_, err := tx.ExecContext(bg, strings.Join(additions[version-1:], "")+"PRAGMA user_version="+strconv.Itoa(schemaVersion))
 	return err
 }
 
 // create makes the tables.
 func (s *store) create(tx *sql.Conn, run string, registers []string) error {
 	head := "PRAGMA application_id=" + strconv.Itoa(applicationID) + ";PRAGMA user_version=" + strconv.Itoa(schemaVersion) + ";"
-	if _, err := tx.ExecContext(bg, head+schema+picturesSchema); err != nil {
+	if _, err := tx.ExecContext(bg, head+schema+strings.Join(additions, "")); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(bg, "INSERT INTO meta VALUES ('run', ?)", run); err != nil {

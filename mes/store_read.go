@@ -34,7 +34,7 @@ func (m *MES) read(tx *sql.Conn, c Config) error {
 	if err := tx.QueryRowContext(bg, "SELECT id, end_ns FROM sessions ORDER BY id DESC LIMIT 1").Scan(&m.session, (*int64)(&m.base)); err != nil {
 		return err
 	}
-	for _, f := range []func(*sql.Conn) error{m.readOrders, m.readCounts, m.readSpans, m.readNumbers, m.readRecent, m.readPictures} {
+	for _, f := range []func(*sql.Conn) error{m.readOrders, m.readCounts, m.readSpans, m.readNumbers, m.readMeasures, m.readRecent, m.readPictures} {
 		if err := f(tx); err != nil {
 			return err
 		}

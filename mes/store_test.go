@@ -32,7 +32,7 @@ func play(t *testing.T, m *mes.MES, n int) {
 		must(t, m.State(now, "Execute"))
 		p := mes.Part{Track: uint64(i), Serial: uint64(100 + i), Product: "still", Good: i%4 != 0, Steps: []mes.Step{
 			{Station: "infeed", At: now / 2, Result: "seen", Value: math.NaN()},
-			{Station: "inspect", At: now, Result: "judged", Value: 0.25, Unit: "1"},
+			{Station: "inspect", At: now, Result: "judged", Value: 0.25, Unit: "1", Measures: inspected(i)},
 		}}
 		if !p.Good {
 			p.Reason = "no cap"
@@ -110,7 +110,7 @@ func TestOpenRefusesAndLeavesAloneWhatIsNotItsFile(t *testing.T) {
 		{"text", line, func(t *testing.T, p string) { must(t, os.WriteFile(p, []byte("hello, I am no database"), 0o644)) }, "not an SQLite database"},
 		{"long text", line, func(t *testing.T, p string) { must(t, os.WriteFile(p, bytes.Repeat([]byte("hello "), 4096), 0o644)) }, "not an SQLite database"},
 		{"another program's", line, func(t *testing.T, p string) { must(t, os.Remove(p)); sqlExec(t, p, "CREATE TABLE songs(name)") }, "the database of another program"},
-		{"a newer version", line, func(t *testing.T, p string) { sqlExec(t, p, "PRAGMA user_version=99") }, "schema version 99; this program reads and writes version 2"},
+		{"a newer version", line, func(t *testing.T, p string) { sqlExec(t, p, "PRAGMA user_version=99") }, "schema version 99; this program reads and writes version 3"},
 		{"cut short", line, func(t *testing.T, p string) { must(t, os.Truncate(p, 8192)) }, "damaged"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -250,6 +250,14 @@ func TestCheckFindsWhatWasTamperedWith(t *testing.T) {
 		"DELETE FROM spans WHERE n = 1",
 		"UPDATE spans SET to_ns = to_ns + 1 WHERE n = 1",
 		"UPDATE steps SET part = 77 WHERE part = 3 AND seq = 1",
+		"UPDATE measured SET part = 77 WHERE part = 3 AND measure = 1",
+		"UPDATE measured SET seq = 3 WHERE part = 3",
+		"UPDATE measured SET measure = 77 WHERE part = 3 AND measure = 1",
+		"UPDATE measures SET name = 'tilt' WHERE id = 2",
+		"UPDATE measures SET unit = 'mm' WHERE id = 2",
+		"DELETE FROM measures WHERE id = 12",
+		"DELETE FROM measured WHERE measure = 1; DELETE FROM measures WHERE id = 1",
+		"INSERT INTO measures VALUES (13, 'shift', 'mm'); INSERT INTO measured VALUES (3, 2, 13, 1)",
 		"DELETE FROM history WHERE sample = 4",
 		"DELETE FROM samples WHERE n = 4",
 		"DELETE FROM pictures WHERE n = 1",
@@ -283,7 +291,7 @@ func dump(t *testing.T, path string) string {
 	must(t, err)
 	defer db.Close()
 	var b strings.Builder
-	for _, table := range []string{"meta", "sessions", "orders", "transitions", "parts", "steps", "counts", "spans", "registers", "samples", "history", "pictures"} {
+	for _, table := range []string{"meta", "sessions", "orders", "transitions", "parts", "steps", "measures", "measured", "counts", "spans", "registers", "samples", "history", "pictures"} {
 		rows, err := db.Query("SELECT * FROM " + table)
 		must(t, err)
 		cols, err := rows.Columns()

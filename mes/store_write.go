@@ -22,7 +22,8 @@ const (
 // pending holds the rows that are not in the file yet. Its slices are used again.
 type pending struct {
 	parts       []partRow
-	steps       []Step
+	steps       []Step // without their measures
+	measured    []measuredRow
 	transitions []transitionRow
 	spans       []span
 	samples     []sampleRow
@@ -57,11 +58,11 @@ type sampleRow struct {
 }
 
 func (p *pending) rows() int {
-	return len(p.parts) + len(p.steps) + len(p.transitions) + len(p.spans) + len(p.values) + len(p.pictures)
+	return len(p.parts) + len(p.steps) + len(p.measured) + len(p.transitions) + len(p.spans) + len(p.values) + len(p.pictures)
 }
 
 func (p *pending) clear() {
-	p.parts, p.steps, p.transitions = p.parts[:0], p.steps[:0], p.transitions[:0]
+	p.parts, p.steps, p.measured, p.transitions = p.parts[:0], p.steps[:0], p.measured[:0], p.transitions[:0]
 	p.spans, p.samples = p.spans[:0], p.samples[:0]
 	p.values, p.quality = p.values[:0], p.quality[:0]
 }
@@ -81,7 +82,7 @@ var errSuperseded = errors.New("another MES has opened this file since; only the
 // flush writes everything that waits, in one transaction. When it fails, all of it waits
 // on; but where it can be written without the pictures, these are dropped.
 func (m *MES) flush() error {
-	rows := []func() error{m.writeSession, m.writeOrders, m.writeParts, m.writeCounts, m.writeSpans, m.writeSamples}
+	rows := []func() error{m.writeSession, m.writeOrders, m.writeParts, m.writeMeasures, m.writeCounts, m.writeSpans, m.writeSamples}
 	err := m.write(append(rows, m.writePictures)...)
 	if n := len(m.pend.pictures); err != nil && n > 0 && m.write(rows...) == nil {
 		m.drop(n, fmt.Errorf("%w: %s: pictures were dropped: %w", ErrStore, m.path, err))
@@ -95,6 +96,7 @@ func (m *MES) flush() error {
 		o.tally.clean()
 	}
 	m.unassigned.clean()
+	m.measures.written = len(m.measures.kinds)
 	m.settlePictures()
 	m.pend.clear()
 	return nil
@@ -259,8 +261,8 @@ func (s *store) prepared(q string) (*sql.Stmt, error) {
 	return st, nil
 }
 
-// bulk inserts rows many at a time, in one statement for bulkRows of them and
-// one for each of the rest.
+// bulk inserts rows many at a time, in one statement for bulkRows of them, and in halves of
+// that, halves of these and so on for the rest.
 type bulk struct {
 	s    *store
 	into string
@@ -283,8 +285,12 @@ func (b *bulk) add(row ...any) {
 }
 
 func (b *bulk) done() error {
-	for a := *b.args; len(a) > 0; a = a[b.cols:] {
-		b.exec(1, a[:b.cols])
+	a := *b.args
+	for rows := bulkRows / 2; rows > 0; rows /= 2 {
+		if n := rows * b.cols; len(a) >= n {
+			b.exec(rows, a[:n])
+			a = a[n:]
+		}
 	}
 	*b.args = (*b.args)[:0]
 	return b.err

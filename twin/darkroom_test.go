@@ -40,7 +40,7 @@ func rows(t testing.TB, dir string) string {
 	}
 	defer db.Close()
 	var b strings.Builder
-	for _, table := range []string{"sessions", "orders", "transitions", "parts", "steps", "counts", "spans", "samples", "history", "pictures"} {
+	for _, table := range []string{"sessions", "orders", "transitions", "parts", "steps", "measures", "measured", "counts", "spans", "samples", "history", "pictures"} {
 		r, err := db.Query("SELECT * FROM " + table)
 		if err != nil {
 			t.Fatal(err)

@@ -46,8 +46,8 @@ type mesLine struct {
 	lead float64
 
 	state, seq, track, serial, good, reason, origin *protocol.In
-	infeed, latch, verdict, seen, findings, score   *protocol.In
-	class                                           *protocol.In // of the station's recogniser, or nil
+	infeed, latch                                   *protocol.In
+	inspection                                      *verdictReader
 	capped, capOK, capError                         *protocol.In
 
 	parts, infeeds, verdicts, caps int64
@@ -152,8 +152,6 @@ func (k *mesTask) newLine(index uint64, name string) (*mesLine, error) {
 		{&l.good, name + ".part.good", protocol.Bool}, {&l.reason, name + ".part.reason", protocol.U16},
 		{&l.origin, name + ".part.origin", protocol.F64},
 		{&l.infeed, plc.Infeed + ".count", protocol.U32}, {&l.latch, plc.Infeed + ".latch", protocol.F64},
-		{&l.verdict, plc.Inspection + ".seq", protocol.U32}, {&l.seen, plc.Inspection + ".position", protocol.F64},
-		{&l.findings, plc.Inspection + ".reason", protocol.U16}, {&l.score, plc.Inspection + ".score", protocol.F64},
 	}
 	if plc.Servo != "" {
 		binds = append(binds, []struct {
@@ -162,19 +160,16 @@ func (k *mesTask) newLine(index uint64, name string) (*mesLine, error) {
 			typ protocol.Type
 		}{{&l.capped, plc.Servo + ".done", protocol.U32}, {&l.capOK, plc.Servo + ".ok", protocol.Bool}, {&l.capError, plc.Servo + ".error", protocol.F64}}...)
 	}
-	if s.Inspections[plc.Inspection].Recogniser != nil {
-		binds = append(binds, struct {
-			in  **protocol.In
-			reg string
-			typ protocol.Type
-		}{&l.class, plc.Inspection + ".class", protocol.U16})
-	}
 	for _, b := range binds {
 		in, err := k.t.bank.In(b.reg, b.typ)
 		if err != nil {
 			return nil, err
 		}
 		*b.in = in
+	}
+	var err error
+	if l.inspection, err = newVerdictReader(k.t.bank, plc.Inspection, s.Inspections[plc.Inspection]); err != nil {
+		return nil, err
 	}
 	k.port.Every(engine.Observe, plc.Scan.D(), 0, l.look)
 	return l, nil
@@ -200,15 +195,12 @@ func (l *mesLine) look(now time.Duration) {
 		l.infeeds = n
 		l.events = append(l.events, mesEvent{origin: l.latch.Float() - l.lead, step: mes.Step{Station: l.plc.Infeed, At: now, Result: "ok", Value: math.NaN()}})
 	}
-	if n := l.verdict.Int(); n != l.verdicts {
-		l.verdicts = n
-		v := vision.Verdict{Reason: vision.Reason(l.findings.Int())}
-		if l.class != nil {
-			v.Class = className(l.t.t.sc.Inspections[l.plc.Inspection].Recogniser, l.class.Uint())
-		}
-		l.events = append(l.events, mesEvent{origin: l.seen.Float() - l.lead, step: mes.Step{
-			Station: l.plc.Inspection, At: now, Result: v.Findings(), Value: l.score.Float(), Unit: "1",
-		}, class: v.Class, shot: l.t.dark.claim(l.plc.Inspection, n)})
+	if r := l.inspection; r.read(l.verdicts) {
+		l.verdicts = r.seq()
+		v := r.verdict()
+		l.events = append(l.events, mesEvent{origin: r.position() - l.lead, step: mes.Step{
+			Station: l.plc.Inspection, At: now, Result: v.Findings(), Value: v.Score, Unit: "1", Measures: r.measured(),
+		}, class: v.Class, shot: l.t.dark.claim(l.plc.Inspection, l.verdicts)})
 	}
 	if l.capped != nil {
 		if n := l.capped.Int(); n != l.caps {

@@ -41,13 +41,21 @@ function span(s) {
 const percent = x => x == null ? "–" : `${(100 * x).toFixed(1)}\u00a0%`;
 const number = x => x.toLocaleString("en");
 
-// quantity shows a value with its unit, in millis where that reads better.
+// quantity shows a value with its unit on the scale of people: millis, degrees, percent.
 function quantity(v, unit) {
 	if (v == null) return "";
 	let u = unit || "";
 	if ((u === "m" || u === "s") && Math.abs(v) < 1) [v, u] = [v * 1000, "m" + u];
-	if (u === "1") u = "";
-	return `${Number(v.toPrecision(4))}${u && " " + u}`;
+	else if (u === "rad") [v, u] = [v * 180 / Math.PI, "°"];
+	else if (u === "1") [v, u] = [v * 100, "%"];
+	const digits = Number(Number(v.toPrecision(4)).toFixed(3));
+	return `${digits}${u === "°" ? u : u && "\u00a0" + u}`;
+}
+
+// measures lists all that a step measured; the exact value is what the pointer shows.
+function measures(list) {
+	return h("dl", {class: "measures"}, ...list.map(m => h("div", {title: m.value == null ? "not known" : `${m.value} ${m.unit}`.trim()},
+		h("dt", {}, m.name.replaceAll("_", " ")), h("dd", {}, quantity(m.value, m.unit) || "–"))));
 }
 
 const orderClass = {Running: "is-run", Held: "is-wait", Completed: "is-good", Aborted: "is-bad"};
@@ -173,8 +181,9 @@ function traced(p) {
 		...(p.pictures || []).map(x => h("figure", {}, picture(x),
 			h("figcaption", {class: "quiet"}, `${x.station}, camera ${x.camera}, at ${clock(x.at_s)}: ${x.verdict}`))),
 		p.steps ? h("ol", {class: "steps"}, ...p.steps.map(s => h("li", {class: bad(s) ? "is-bad" : "is-good"},
-			h("strong", {}, s.station), h("span", {}, s.result), h("span", {}, quantity(s.value, s.unit)),
-			h("span", {class: "when"}, `+${(s.at_s - p.steps[0].at_s).toFixed(3)} s`)))) : h("p", {class: "empty"}, "No steps were recorded."),
+			h("strong", {}, s.station), h("span", {}, s.result),
+			s.measures?.some(m => m.value === s.value && m.unit === s.unit) ? null : h("span", {}, quantity(s.value, s.unit)),
+			h("span", {class: "when"}, `+${(s.at_s - p.steps[0].at_s).toFixed(3)} s`), s.measures ? measures(s.measures) : null))) : h("p", {class: "empty"}, "No steps were recorded."),
 	];
 }
 
