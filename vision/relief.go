@@ -55,7 +55,7 @@ func (in *Inspector) newRelief(c *capture.Capture) (*relief, error) {
 	if !ok {
 		return nil, errors.New("no part is found in the capture where one must stand; take a capture of a good part in its nominal place")
 	}
-	mask := r.reliable(c, in.depthROI)
+	mask := r.reliable(c, in)
 	all := []Point{}
 	for i, m := range mask {
 		if m != 0 {
@@ -64,7 +64,7 @@ func (in *Inspector) newRelief(c *capture.Capture) (*relief, error) {
 	}
 	const fewest = 200
 	if len(all) < fewest {
-		return nil, fmt.Errorf("%d pixels of the capture count and lie at no edge; at least %d are needed: give it a mask that holds the part", len(all), fewest)
+		return nil, fmt.Errorf("%d pixels of the capture see the part, count and lie at no edge; at least %d are needed: give it a mask that holds the part", len(all), fewest)
 	}
 	r.box = Around(all...)
 	w, h := r.box.X1-r.box.X0, r.box.Y1-r.box.Y0
@@ -88,15 +88,16 @@ func (in *Inspector) newRelief(c *capture.Capture) (*relief, error) {
 	return r, err
 }
 
-// reliable is the capture's mask within what the station looks at, without pixels at an edge.
-func (r *relief) reliable(c *capture.Capture, within Rect) []byte {
-	w, h := c.Depth.W, c.Depth.H
+// reliable is the capture's mask where the part is, without pixels at an edge. What is behind the part
+// and below it stays where it is when the part stands elsewhere, and says nothing about it.
+func (r *relief) reliable(c *capture.Capture, in *Inspector) []byte {
+	w, h, within := c.Depth.W, c.Depth.H, in.depthROI
 	mask := make([]byte, w*h)
 	for y := max(edgeReach, within.Y0); y < min(h-edgeReach, within.Y1); y++ {
 	next:
 		for x := max(edgeReach, within.X0); x < min(w-edgeReach, within.X1); x++ {
 			z := c.Depth.Z[y*w+x]
-			if c.Mask != nil && c.Mask[y*w+x] == 0 || !depth.Valid(z) {
+			if c.Mask != nil && c.Mask[y*w+x] == 0 || !depth.Valid(z) || !r.onPart(x, y, float64(z), in.shape) {
 				continue
 			}
 			for v := y - edgeReach; v <= y+edgeReach; v++ {
@@ -112,13 +113,43 @@ func (r *relief) reliable(c *capture.Capture, within Rect) []byte {
 	return mask
 }
 
-// at is where a part that stands somewhere has its front's middle: in the depth image, and
-// how far away.
-func (r *relief) at(s stand, of shape) (p Point, z float64, ok bool) {
-	x, y, up := s.face(of.depth).at(0, of.height/2)
-	_, _, z = r.view.camera(x, y, up)
-	p, ok = r.view.pixel(x, y, up)
-	return p, z, ok
+// aboveBelt is how high above the belt the part begins for sure, in millimetres: more than depth is off.
+const aboveBelt = 5
+
+// onPart tells whether a pixel of the capture at a depth sees the front of the part: its body without what
+// turns away, as the round edges at its sides and the shoulder, where a part that is turned looks another one.
+// The cap, which is on at any turn, is judged by itself.
+func (r *relief) onPart(x, y int, z float64, of shape) bool {
+	ray := r.view.ray(Point{float64(x), float64(y)})
+	t := z - r.base.bias
+	f := r.base.stand.face(of.depth)
+	px, py, up := r.view.c[0]+t*ray[0]-f.ox, r.view.c[1]+t*ray[1]-f.oy, r.view.c[2]+t*ray[2]
+	u, behind := math.Abs(px*f.cos+py*f.sin), py*f.cos-px*f.sin
+	return u < of.width/2-of.edge && behind < of.edge && up > aboveBelt && up < of.height
+}
+
+// at is where in the depth image a part that stands somewhere has its front's middle.
+func (r *relief) at(s stand, of shape) (Point, bool) {
+	return r.view.pixel(s.face(of.depth).at(0, of.height/2))
+}
+
+// frontDepth is how far away, along the optical axis, the front's plane is at a pixel.
+func (r *relief) frontDepth(f face, x, y int) float64 {
+	ray := r.view.ray(Point{float64(x), float64(y)})
+	return ((f.oy-r.view.c[1])*f.cos - (f.ox-r.view.c[0])*f.sin) / (ray[1]*f.cos - ray[0]*f.sin)
+}
+
+// further is by how much a part's front is further away, at a pixel that is (dx, dy) from that of the
+// template: at the template's top left, and how that changes from pixel to pixel along and down. A part that
+// is turned by some degrees is nearer on one side.
+func (r *relief) further(s stand, of shape, dx, dy int) (z0, along, down float64) {
+	was, is := r.base.stand.face(of.depth), s.face(of.depth)
+	at := func(x, y int) float64 { return r.frontDepth(is, x+dx, y+dy) - r.frontDepth(was, x, y) }
+	b := r.box
+	x, y := (b.X0+b.X1)/2, (b.Y0+b.Y1)/2
+	along = (at(b.X1-1, y) - at(b.X0, y)) / float64(max(b.X1-1-b.X0, 1))
+	down = (at(x, b.Y1-1) - at(x, b.Y0)) / float64(max(b.Y1-1-b.Y0, 1))
+	return at(x, y) - along*float64(x-b.X0) - down*float64(y-b.Y0), along, down
 }
 
 // judgeRelief compares the depth of a part with the template, moved to where the part stands.
@@ -127,14 +158,15 @@ func (in *Inspector) judgeRelief(f *Frame, pl placing, sc *scratch, v *finding) 
 	if r == nil {
 		return
 	}
-	from, zFrom, ok := r.at(r.base.stand, in.shape)
-	to, zTo, seen := r.at(pl.stand, in.shape)
+	from, ok := r.at(r.base.stand, in.shape)
+	to, seen := r.at(pl.stand, in.shape)
 	if !ok || !seen {
 		v.Reason |= NotJudged
 		return
 	}
 	dx, dy := int(math.Round(to.X-from.X)), int(math.Round(to.Y-from.Y))
-	further := float32(zTo - zFrom + pl.bias - r.base.bias)
+	z0, along, down := r.further(pl.stand, in.shape, dx, dy)
+	z0 += pl.bias - r.base.bias
 	w, h := r.box.X1-r.box.X0, r.box.Y1-r.box.Y0
 	if cap(sc.relief) < w*h {
 		sc.relief = make([]float32, w*h)
@@ -147,10 +179,11 @@ func (in *Inspector) judgeRelief(f *Frame, pl placing, sc *scratch, v *finding) 
 		if sy < 0 || sy >= f.Depth.H {
 			continue
 		}
+		start := z0 + down*float64(y)
 		for x := range row {
 			if sx := r.box.X0 + x + dx; sx >= 0 && sx < f.Depth.W {
 				if z := f.Depth.Z[sy*f.Depth.W+sx]; depth.Valid(z) {
-					row[x] = z - further
+					row[x] = z - float32(start+along*float64(x))
 				}
 			}
 		}
