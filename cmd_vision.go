@@ -7,5 +7,5 @@ func newVision() *cobra.Command {
 		Use:     "vision",
 		Short:   "See as the line's cameras do",
 		Example: "  linetwin vision qr photo.jpg",
-	}, newVisionCloud(), newVisionDefects(), newVisionDepth(), newVisionQR(), newVisionTemplate(), newVisionTune())
+	}, newVisionCapture(), newVisionCloud(), newVisionDefects(), newVisionDepth(), newVisionQR(), newVisionTemplate(), newVisionTune())
 }

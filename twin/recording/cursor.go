@@ -26,6 +26,7 @@ type cursor struct {
 	c     *container
 	close func()
 	known *Recording
+	frame func(topic string, message []byte) error // is called with each picture, unless nil
 
 	library  string // of the file's header
 	begun    bool
@@ -44,6 +45,7 @@ type channel struct {
 	logged    bool // records of the log
 	component uint16
 	kind      uint8
+	topic     string
 }
 
 // openCursor opens a file for reading. If known is not nil, the file is to be that
@@ -282,7 +284,7 @@ func (k *cursor) newChannel(body []byte) error {
 	if err != nil {
 		return damaged(k.c.at, "a channel: %w", err)
 	}
-	c := channel{there: true}
+	c := channel{there: true, topic: ch.Topic}
 	if text, ok := ch.Metadata["component"]; ok {
 		component, err := strconv.ParseUint(text, 10, 16)
 		kind, err2 := strconv.ParseUint(ch.Metadata["kind"], 10, 8)
@@ -314,7 +316,10 @@ func (k *cursor) message(body []byte) (rec engine.Record, ok bool, err error) {
 		return rec, false, fmt.Errorf("a message is on channel %d, which is not there", id)
 	}
 	if !ch.logged {
-		return rec, false, nil // a frame
+		if k.frame != nil {
+			err = k.frame(ch.topic, body[messageHeader:])
+		}
+		return rec, false, err // a frame
 	}
 	k.number++
 	seq := binary.LittleEndian.Uint32(body[2:])
