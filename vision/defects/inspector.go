@@ -121,8 +121,7 @@ func (in *Inspector) Inspect(m Image) (Report, error) {
 	covered := in.compare(f, region)
 	r.Pose.Covered = covered
 	if why := in.strange(f, covered); why != "" {
-		r.Registered, r.Why = false, why
-		r.Defects = []Defect{{Box: region, Kind: Changed, Pixels: region.Dx() * region.Dy(), Score: 1}}
+		r.refuse(why, region)
 		return r, nil
 	}
 	marks := in.work.locate(in.o.Sensitivity)
@@ -132,7 +131,16 @@ func (in *Inspector) Inspect(m Image) (Report, error) {
 		up = oa
 	}
 	r.Defects = in.collect(marks, up, region)
+	if len(r.Defects) == 0 && in.work.faded() {
+		r.refuse("it shows next to nothing where the good picture shows something", region)
+	}
 	return r, nil
+}
+
+// refuse makes a report of a picture that cannot be compared.
+func (r *Report) refuse(why string, region image.Rectangle) {
+	r.Registered, r.Why = false, why
+	r.Defects = []Defect{{Box: region, Kind: Changed, Pixels: region.Dx() * region.Dy(), Score: 1}}
 }
 
 // collect makes defects of the mask.
@@ -191,7 +199,7 @@ func (in *Inspector) strange(f fit, covered float64) string {
 	switch {
 	case covered < 0.05:
 		return fmt.Sprintf("only %.0f %% of it lies on the good picture", 100*covered)
-	case f.seen >= 6 && f.alike < 0.35 && in.work.unlike():
+	case f.seen >= 6 && f.alike < 0.35 && (in.work.unlike() || in.work.faded()):
 		return fmt.Sprintf("it does not show what the good picture does: their blocks correlate with %.2f", f.alike)
 	}
 	return ""

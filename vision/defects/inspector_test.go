@@ -275,3 +275,18 @@ func TestAnyPixelsGiveAReport(t *testing.T) {
 		}
 	}
 }
+
+// Any light explains a picture that shows nothing.
+func TestAnEmptyPictureIsNotAsTheGoodOne(t *testing.T) {
+	for _, base := range []string{"circuit", "label", "bottle"} {
+		s := scenes.Make(71, base, scenes.None, scenes.Still)
+		for _, level := range []byte{0, 128, 255} {
+			for _, size := range [][2]int{{s.Good.W, s.Good.H}, {s.Good.W * 2 / 3, s.Good.H * 2 / 3}} {
+				empty := defects.Image{W: size[0], H: size[1], Pix: bytes.Repeat([]byte{level}, 3*size[0]*size[1])}
+				if r := inspect(t, defects.Options{}, empty, s.Good); r.Registered || r.Why == "" || len(r.Defects) != 1 {
+					t.Errorf("%s, %dx%d of %d: %+v", base, size[0], size[1], level, r)
+				}
+			}
+		}
+	}
+}

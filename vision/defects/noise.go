@@ -157,5 +157,40 @@ func (c *comparison) unlike() bool {
 	return rest.scale() > max(3, 0.5*there.scale())
 }
 
+// What the good picture varies by before it says that it shows something, in grey levels, and the share of that which
+// a picture shows at least.
+const (
+	somethingThere = 4.0
+	fadedTo        = 0.1
+)
+
+// faded tells whether the picture shows next to nothing where the good one shows something: any light explains that, as
+// one that is all white, or out.
+func (c *comparison) faded() bool {
+	const side = 4
+	var got, want spreading
+	for y := 0; y+side <= c.want[0].h; y += side {
+		for x := 0; x+side <= c.want[0].w; x += side {
+			if w := c.want[0].w; c.class[y*w+x] != outside && c.class[(y+side-1)*w+x+side-1] != outside {
+				got.add(mean(&c.got[0], x, y, side))
+				want.add(mean(&c.want[0], x, y, side))
+			}
+		}
+	}
+	return want.deviation() > somethingThere && got.deviation() < fadedTo*want.deviation()
+}
+
+// spreading is the sums that a standard deviation is of.
+type spreading struct{ n, sum, squares float64 }
+
+func (s *spreading) add(v float64) { s.n, s.sum, s.squares = s.n+1, s.sum+v, s.squares+v*v }
+
+func (s *spreading) deviation() float64 {
+	if s.n == 0 {
+		return 0
+	}
+	return math.Sqrt(max(s.squares/s.n-sq(s.sum/s.n), 0))
+}
+
 // flat is the noise where nothing changes.
 func flat(sigma *[classes]float64) float64 { return sigma[0] }
