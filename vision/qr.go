@@ -160,8 +160,13 @@ func (r *QRReader) full(s *QRScan) bool {
 	return r.opt.Params.Codes > 0 && len(s.Codes) >= r.opt.Params.Codes
 }
 
-// workUnit is the time that stands for a unit of the decoder's work.
-const workUnit = 5 * time.Nanosecond
+// workThousand is the time that stands for a thousand units of the decoder's work: what they take on the
+// pictures that take longest.
+const workThousand = 2300 * time.Nanosecond
+
+// workIn is the work that a time stands for, and workTime the time that work does.
+func workIn(t time.Duration) int       { return int(t * 1000 / workThousand) }
+func workTime(units int) time.Duration { return time.Duration(units) * workThousand / 1000 }
 
 // firstShare is the part of the budget that reading the image as it is may take, where
 // other stages follow.
@@ -177,7 +182,7 @@ const (
 // region runs the cascade on one region, whose first pixel is at the image's at.X0,
 // at.Y0, and adds what it finds to s.
 func (r *QRReader) region(g Gray, at Rect, sc *qrScratch, s *QRScan) {
-	left := int(r.opt.Params.Budget.D() / workUnit)
+	left := workIn(r.opt.Params.Budget.D())
 	for i := range qrStages {
 		st := &qrStages[i]
 		w, h, cost := st.plan(g.W, g.H, &r.opt.Params)
@@ -196,7 +201,7 @@ func (r *QRReader) region(g Gray, at Rect, sc *qrScratch, s *QRScan) {
 		}
 		cost += spent
 		left -= cost
-		s.Cost += time.Duration(cost) * workUnit
+		s.Cost += workTime(cost)
 		for k := range codes {
 			c := &codes[k]
 			c.Stage = st.name
@@ -206,7 +211,7 @@ func (r *QRReader) region(g Gray, at Rect, sc *qrScratch, s *QRScan) {
 			}
 		}
 		if r.opt.Trace != nil {
-			r.opt.Trace(QRStage{st.name, at, img, codes, time.Duration(cost) * workUnit})
+			r.opt.Trace(QRStage{st.name, at, img, codes, workTime(cost)})
 		}
 		if len(codes) == 0 {
 			continue

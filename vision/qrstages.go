@@ -25,35 +25,35 @@ var qrStages = [...]qrStage{
 		func(g Gray, _ *QRParams, _ *filters) (Gray, affine) { return g, identity }},
 	{"contrast", true, func(w, h int, p *QRParams) (int, int, int) {
 		across, down := tiles(w, h)
-		return applies(p.Contrast > 0, w, h, w*h*3/2+across*down*tileWork)
+		return applies(p.Contrast > 0, w, h, w*h*4+across*down*tileWork)
 	},
 		func(g Gray, p *QRParams, f *filters) (Gray, affine) { return f.equalized(g, p.Contrast), identity }},
-	{"blur", true, func(w, h int, p *QRParams) (int, int, int) { return applies(p.Blur > 0, w, h, w*h*int(1+3*p.Blur)) },
+	{"blur", true, func(w, h int, p *QRParams) (int, int, int) { return applies(p.Blur > 0, w, h, w*h*int(3+8*p.Blur)) },
 		func(g Gray, p *QRParams, f *filters) (Gray, affine) { return f.blurred(g, p.Blur), identity }},
-	{"threshold", true, func(w, h int, p *QRParams) (int, int, int) { return applies(p.Window > 0, w, h, w*h*3/2) },
+	{"threshold", true, func(w, h int, p *QRParams) (int, int, int) { return applies(p.Window > 0, w, h, w*h*4) },
 		func(g Gray, p *QRParams, f *filters) (Gray, affine) {
 			return f.thresholded(g, p.Window, int(math.Round(p.Offset))), identity
 		}},
-	{"close", true, func(w, h int, p *QRParams) (int, int, int) { return applies(p.Close > 0, w, h, w*h*(1+p.Close)) },
+	{"close", true, func(w, h int, p *QRParams) (int, int, int) { return applies(p.Close > 0, w, h, w*h*2*(1+p.Close)) },
 		func(g Gray, p *QRParams, f *filters) (Gray, affine) { return f.closed(g, p.Close), identity }},
-	{"open", true, func(w, h int, p *QRParams) (int, int, int) { return applies(p.Open > 0, w, h, w*h*(1+p.Open)) },
+	{"open", true, func(w, h int, p *QRParams) (int, int, int) { return applies(p.Open > 0, w, h, w*h*2*(1+p.Open)) },
 		func(g Gray, p *QRParams, f *filters) (Gray, affine) { return f.opened(g, p.Open), identity }},
 	halving("half", 1), halving("quarter", 2), halving("eighth", 3),
 	{"enlarged", true, func(w, h int, p *QRParams) (int, int, int) {
 		w, h = enlarged(w, h, p)
-		return applies(p.Enlarge > 1 && w*h <= mostEnlarged, w, h, 2*w*h)
+		return applies(p.Enlarge > 1 && w*h <= mostEnlarged, w, h, 3*w*h)
 	}, func(g Gray, p *QRParams, f *filters) (Gray, affine) {
 		w, h := enlarged(g.W, g.H, p)
 		return f.resized(g, w, h), scaling(float64(g.W)/float64(w), float64(g.H)/float64(h))
 	}},
 	{"rotated", true, func(w, h int, p *QRParams) (int, int, int) {
 		w, h = rotatedSize(w, h, float64(p.Rotation))
-		return applies(p.Rotation != 0, w, h, 2*w*h)
+		return applies(p.Rotation != 0, w, h, 4*w*h)
 	}, func(g Gray, p *QRParams, f *filters) (Gray, affine) { return f.rotated(g, float64(p.Rotation)) }},
 }
 
 // tileWork is that of a tile of the local contrast, whatever its size.
-const tileWork = 512
+const tileWork = 1280
 
 // applies is the plan of a stage that applies, or one without a size.
 func applies(does bool, w, h, cost int) (int, int, int) {
@@ -69,7 +69,7 @@ const leastHalved = 60
 // halving is the stage that halves an image some times.
 func halving(name string, times int) qrStage {
 	return qrStage{name, true, func(w, h int, p *QRParams) (int, int, int) {
-		return applies(p.Halve >= times && min(w, h)>>times >= leastHalved, w>>times, h>>times, w*h)
+		return applies(p.Halve >= times && min(w, h)>>times >= leastHalved, w>>times, h>>times, 3*w*h/2)
 	}, func(g Gray, _ *QRParams, f *filters) (Gray, affine) {
 		w, h := g.W>>times, g.H>>times
 		return f.resized(g, w, h), scaling(float64(g.W)/float64(w), float64(g.H)/float64(h))

@@ -72,7 +72,7 @@ func (a *aligner) find(g *grid, p *plane, version int, w *work) int {
 // pattern, to a fraction of a step.
 func (a *aligner) match(g *grid, p *plane, u, v float64, steps int, w *work) (Point, bool) {
 	size := 2*steps + 9 // half modules; five modules are 9 half modules from first to last centre
-	w.spend(size*size*4 + (2*steps+1)*(2*steps+1)*30)
+	w.spend(size*size*9 + (2*steps+1)*(2*steps+1)*60)
 	for y := range size {
 		for x := range size {
 			a.patch[y*size+x] = p.at(g.at(u+float64(x-size/2)/2, v+float64(y-size/2)/2))

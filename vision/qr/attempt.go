@@ -27,7 +27,7 @@ func (d *Decoder) tryTriples() {
 			continue
 		}
 		d.groups.tried[t.key(list)] = struct{}{}
-		d.work.spend(200)
+		d.work.spend(250)
 		of, modules, ok := d.frames(t)
 		if !ok {
 			continue

@@ -17,7 +17,7 @@ type blob struct {
 // it. It finds those of which damage, shadow or tilt leave no straight line of
 // 1:1:3:1:1.
 func (s *finderSearch) scanBlobs(b *bitmap, p *plane, w *work) {
-	w.spend(3 * b.w * b.h / 2)
+	w.spend(b.w * b.h)
 	s.label(b)
 	largest := int32(max(b.w, b.h) / 2)
 	for i := range s.blobs {
@@ -31,7 +31,7 @@ func (s *finderSearch) scanBlobs(b *bitmap, p *plane, w *work) {
 		}
 		c := Point{float64(o.sumX) / float64(o.area), float64(o.sumY) / float64(o.area)}
 		module := float64(max(bw, bh)) / 3
-		if !s.known(p.up(c), module*p.scale, sureRays) {
+		if !s.known(p.up(c), module*p.scale, sureRays, w) {
 			s.lookAround(b, p, c, module, w)
 		}
 	}

@@ -48,7 +48,7 @@ func (r *relaxer) farCorner(g *grid, s *sampler, p *plane, w *work) bool {
 			r.probes = append(r.probes, q)
 		}
 	}
-	w.spend(len(r.probes) * (2*cornerSteps + 1) * (2*cornerSteps + 1) * 10)
+	w.spend(len(r.probes) * (2*cornerSteps + 1) * (2*cornerSteps + 1) * 18)
 	still, best, at := 0.0, 0.0, Point{}
 	for j := -cornerSteps; j <= cornerSteps; j++ {
 		for i := -cornerSteps; i <= cornerSteps; i++ {

@@ -48,7 +48,7 @@ func (s *sampler) equalize(l *layout, w *work) bool {
 		return false
 	}
 	const rounds = 24
-	w.spend(rounds * 12 * n * n)
+	w.spend(rounds * 4 * n * n)
 	// A step of which the iteration converges: the kernel's gain is at most k1 + spread.
 	step := 1.2 / (k[1] + spread)
 	x, next := s.soft[:n*n], s.value[:n*n]

@@ -85,7 +85,7 @@ func (s *finderSearch) scanRows(b *bitmap, p *plane, step int, w *work) {
 
 // crossCheck looks at a place up and down, left and right, and then around.
 func (s *finderSearch) crossCheck(b *bitmap, p *plane, x, y, total int, w *work) {
-	if s.known(p.up(Point{float64(x), float64(y)}), float64(total)*p.scale/7, sureRays) {
+	if s.known(p.up(Point{float64(x), float64(y)}), float64(total)*p.scale/7, sureRays, w) {
 		return
 	}
 	w.spend(4 * total)
@@ -137,7 +137,8 @@ func (b *bitmap) follow(x, y, dx, dy, limit int, out [3]*int) bool {
 
 // known tells whether a place is near to a finder that was found before with at least so many
 // rays, and counts it.
-func (s *finderSearch) known(c Point, module float64, rays int) bool {
+func (s *finderSearch) known(c Point, module float64, rays int, w *work) bool {
+	w.spend(len(s.list))
 	if i := s.nearest(c, module); i >= 0 && s.list[i].rays >= rays {
 		s.list[i].hits++
 		return true
@@ -162,7 +163,7 @@ func (s *finderSearch) nearest(c Point, module float64) int {
 // stand as those of a finder do: 3, 5 and 7 half modules away. Enough of them make a finder.
 func (s *finderSearch) lookAround(b *bitmap, p *plane, c Point, module float64, w *work) {
 	limit := int(module*3.5*1.42*1.8) + 4
-	w.spend(rayCount * limit)
+	w.spend(18 * limit)
 	good, reach := 0, 0.0
 	dark, light := 0, 0
 	var far [rayCount]float64
@@ -209,7 +210,7 @@ func (s *finderSearch) lookAround(b *bitmap, p *plane, c Point, module float64, 
 		c = c.add(shift.mul(2 / float64(pairs) * 0.5))
 	}
 	at := p.up(c)
-	if s.known(at, module, good) {
+	if s.known(at, module, good, w) {
 		return
 	}
 	s.ids++

@@ -76,7 +76,7 @@ var squares = [3]struct{ half, sign float64 }{{1.5, 1}, {2.5, -1}, {3.5, 1}}
 // axes and the size of its modules.
 func (s *frameSearch) fitFrame(p *plane, c Point, module float64, x, y Point, w *work) (frame, bool) {
 	f := frame{c: c}
-	w.spend(1_500)
+	w.spend(2_900)
 	mx, okX := profileModule(p, c, x, module)
 	my, okY := profileModule(p, c, y, module)
 	if !okX && !okY {
@@ -88,7 +88,7 @@ func (s *frameSearch) fitFrame(p *plane, c Point, module float64, x, y Point, w 
 		return f, false
 	}
 	for _, spread := range [...]float64{0.9, 0.6, 0.4} {
-		w.spend(3_500)
+		w.spend(6_700)
 		found := s.measure(p, &f, spread, contrast)
 		f.fit = float64(found) / 60
 		if found < 24 || !s.u.solve(spread) || !s.v.solve(spread) {

@@ -3,6 +3,7 @@ package qr
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -46,6 +47,9 @@ func (g *grouper) group(list []finder, w *work) []triple {
 		if list[a].used {
 			continue
 		}
+		if w.spent() {
+			break // nothing of it would be tried
+		}
 		g.near = g.near[:0]
 		for b := range list {
 			if b == a || list[b].used {
@@ -61,6 +65,7 @@ func (g *grouper) group(list []finder, w *work) []triple {
 			}
 			g.near = append(g.near, nearby{b, far})
 		}
+		w.spend(2*len(list) + 4*len(g.near)*bits.Len(uint(len(g.near))))
 		slices.SortFunc(g.near, func(p, q nearby) int {
 			switch {
 			case p.far < q.far:
@@ -73,7 +78,7 @@ func (g *grouper) group(list []finder, w *work) []triple {
 		if len(list) > many {
 			g.thin(list)
 		}
-		w.spend(2 * len(g.near) * len(g.near))
+		w.spend(8 * len(g.near) * len(g.near))
 		for i := range g.near {
 			for j := i + 1; j < len(g.near); j++ {
 				if t, ok := weigh(list, a, g.near[i].index, g.near[j].index); ok {
@@ -84,6 +89,7 @@ func (g *grouper) group(list []finder, w *work) []triple {
 			}
 		}
 	}
+	w.spend(4 * len(g.triples) * bits.Len(uint(len(g.triples))))
 	slices.SortFunc(g.triples, func(p, q triple) int {
 		switch {
 		case p.cost < q.cost:

@@ -111,7 +111,7 @@ func (p *pyramid) level(k int, w *work) *plane {
 		if min(from.W, from.H) < 40 {
 			break
 		}
-		w.spend(from.W * from.H / 2)
+		w.spend(from.W * from.H / 4)
 		p.store[p.count] = halve(from.Image, p.store[p.count])
 		p.levels[p.count] = plane{Image{p.store[p.count], from.W / 2, from.W / 2, from.H / 2}, 2 * from.scale}
 		p.count++
@@ -125,7 +125,7 @@ func (p *pyramid) turned(k int, w *work) *plane {
 	k = min(k, p.of.count-1)
 	to := &p.levels[k]
 	if to.W == 0 {
-		w.spend(from.W * from.H)
+		w.spend(from.W * from.H / 2)
 		p.store[k] = sized(p.store[k], from.W*from.H)
 		for y := range from.H {
 			out := p.store[k][y*from.W:][:from.W]
@@ -142,7 +142,7 @@ func (p *pyramid) turned(k int, w *work) *plane {
 func (p *pyramid) double(w *work) *plane {
 	if p.doubled.W == 0 {
 		m := p.level(0, w).Image
-		w.spend(6 * m.W * m.H)
+		w.spend(7 * m.W * m.H / 2)
 		p.twice = enlarge(m, p.twice)
 		p.doubled = plane{Image{p.twice, 2 * m.W, 2 * m.W, 2 * m.H}, 0.5}
 	}

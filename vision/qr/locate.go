@@ -129,7 +129,7 @@ func (l *locator) sizes(of []corner, modules float64, p *plane, w *work) []sizeG
 		if !l.plane(&l.grid, n, of) {
 			continue
 		}
-		w.spend(20 * n)
+		w.spend(600 + 14*n)
 		s := timing(&l.grid, p) - 0.03*math.Abs(float64(n)-modules-7)/float64(reach)
 		switch {
 		case len(found) == 0 || len(found) == 1 && s <= found[0].score:

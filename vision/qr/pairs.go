@@ -53,7 +53,7 @@ func (d *Decoder) tryFramed(a, b *finder, x, y Point, first, second corner) {
 	if a.used || b.used {
 		return
 	}
-	d.work.spend(200)
+	d.work.spend(250)
 	var ok bool
 	if first.frame, ok = d.locate.frame(a, x, y, &d.pyr, &d.work); !ok {
 		return

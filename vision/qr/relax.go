@@ -18,7 +18,7 @@ type relaxer struct {
 // by node. It gives the most that a node moved.
 func (r *relaxer) step(g *grid, s *sampler, p *plane, degree int, w *work) float64 {
 	n := g.n
-	w.spend(25 * n * n)
+	w.spend(35 * n * n)
 	if degree > 0 {
 		r.fit.reset(degree)
 	} else {

@@ -18,7 +18,7 @@ type sampler struct {
 func (s *sampler) take(g *grid, p *plane, w *work) {
 	n := g.n
 	s.n = n
-	w.spend(8 * n * n)
+	w.spend(40 * n * n)
 	s.corner = sized(s.corner, (n+1)*(n+1))
 	s.raw = sized(s.raw, n*n)
 	s.value, s.soft = sized(s.value, n*n), sized(s.soft, n*n)
@@ -52,7 +52,7 @@ const (
 // its four neighbours is added to it, against blur.
 func (s *sampler) classify(sharpen float32, reach int, w *work) {
 	n := s.n
-	w.spend(20 * n * n)
+	w.spend(27 * n * n)
 	copy(s.value, s.raw)
 	if sharpen > 0 {
 		for r := range n {

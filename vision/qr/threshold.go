@@ -164,7 +164,7 @@ func (b *binarizer) localMean(m Image, radius, margin int, w *work) *bitmap {
 	b.bits.pix = sized(b.bits.pix, m.W*m.H)
 	b.columns = sized(b.columns, m.W)
 	b.flat = flatSpan
-	w.spend(4 * m.W * m.H)
+	w.spend(3 * m.W * m.H / 2)
 	sums := b.columns
 	clear(sums)
 	add := func(y int, sign int32) {

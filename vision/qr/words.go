@@ -127,13 +127,14 @@ func (s *solver) solve(version int, soft []float32, tries int, w *work) (reading
 	s.lay.set(version)
 	n := s.lay.n
 	for _, mirrored := range [...]bool{false, true} {
+		w.spend(4_000)
 		guesses := s.guessFormats(soft, n, mirrored)
 		for i := range min(tries, len(guesses)) {
 			f := guesses[i]
 			if f.wrong > 4 || i > 0 && f.cost > 3*guesses[0].cost+3 {
 				break
 			}
-			w.spend(3 * n * n)
+			w.spend(5 * n * n)
 			s.collect(soft, f.mask, mirrored)
 			r := reading{version: version, level: f.level, mask: f.mask, mirrored: mirrored, format: f.wrong}
 			if s.restore(&r, w) {
@@ -254,7 +255,7 @@ func spareWords(version int, level Level) int {
 // the least sure ones erased (Forney's generalized minimum distance decoding).
 func (s *solver) restoreBlock(r *reading, size, check int, w *work) bool {
 	spare := spareWords(r.version, r.level)
-	w.spend(size * check)
+	w.spend(9 * size * check / 4)
 	e, _, ok := correct(s.block[:size], check, nil)
 	if ok && 2*e <= check-spare {
 		r.errors += e
@@ -277,7 +278,7 @@ func (s *solver) restoreBlock(r *reading, size, check int, w *work) bool {
 		for i := range count {
 			s.erased[i] = int(s.order[i] & 0xFFFF)
 		}
-		w.spend(2 * size * check)
+		w.spend(7 * size * check / 2)
 		e, f, ok := correct(s.block[:size], check, s.erased[:count])
 		if !ok {
 			continue
