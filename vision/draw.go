@@ -125,10 +125,18 @@ func header(img *image.RGBA, v Verdict, bar int) {
 	if v.Text != "" {
 		text = v.Text + ": " + text
 	}
+	const left = 16
 	if v.Reason&NotJudged == 0 {
-		text += fmt.Sprintf("  label %.2f, %.1f mm", v.Score, 1000*v.Shift)
+		measured := fmt.Sprintf("  label %.2f", v.Score)
+		if v.Reason&WrongLabel == 0 { // which has no place
+			measured += fmt.Sprintf(", %.1f mm", 1000*v.Shift)
+		}
+		// Half of a number would mislead.
+		if font.MeasureString(basicfont.Face7x13, text+measured).Ceil() <= img.Rect.Dx()-left {
+			text += measured
+		}
 	}
-	write(img, 16, bar-7, markText, text)
+	write(img, left, bar-7, markText, text)
 }
 
 func write(img *image.RGBA, x, y int, c color.Color, text string) {
