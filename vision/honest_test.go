@@ -83,7 +83,7 @@ func (s *studio) captured(tb testing.TB, n int) *capture.Capture {
 func TestAReliefWithoutAMaskIsThatOfThePartAlone(t *testing.T) {
 	s := honest(t, "")
 	s.config.Relief = s.captured(t, 12)
-	s.config.Inspection.Relief = &specs.Relief{File: "whole.npz", Tolerance: 0.002, MaxOut: 0.02, MinSeen: 0.8}
+	s.config.Inspection.Relief = &specs.Relief{File: "whole.npz", Tolerance: 0.002, MaxOut: 0.005, MinSeen: 0.8}
 	in := s.inspector(t)
 	rng := rand.New(rand.NewPCG(4, 4))
 	var f vision.Frame

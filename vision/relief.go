@@ -113,19 +113,16 @@ func (r *relief) reliable(c *capture.Capture, in *Inspector) []byte {
 	return mask
 }
 
-// aboveBelt is how high above the belt the part begins for sure, in millimetres: more than depth is off.
-const aboveBelt = 5
-
 // onPart tells whether a pixel of the capture at a depth sees the front of the part: its body without what
-// turns away, as the round edges at its sides and the shoulder, where a part that is turned looks another one.
-// The cap, which is on at any turn, is judged by itself.
+// turns away, as the round edges at its sides and the shoulder, where a part that is turned looks another one,
+// and neither the belt below it nor a rail before it. The cap, which is on at any turn, is judged by itself.
 func (r *relief) onPart(x, y int, z float64, of shape) bool {
 	ray := r.view.ray(Point{float64(x), float64(y)})
 	t := z - r.base.bias
 	f := r.base.stand.face(of.depth)
 	px, py, up := r.view.c[0]+t*ray[0]-f.ox, r.view.c[1]+t*ray[1]-f.oy, r.view.c[2]+t*ray[2]
 	u, behind := math.Abs(px*f.cos+py*f.sin), py*f.cos-px*f.sin
-	return u < of.width/2-of.edge && behind < of.edge && up > aboveBelt && up < of.height
+	return u < of.width/2-rim && math.Abs(behind) < of.edge && up > foot && up < of.height-shoulder
 }
 
 // at is where in the depth image a part that stands somewhere has its front's middle.
